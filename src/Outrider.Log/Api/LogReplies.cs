@@ -1,0 +1,83 @@
+using Outrider.Core;
+
+namespace Outrider.Log;
+
+public enum LogRefusal : byte
+{
+    /// <summary>Too much is pending here; try again later. Nothing was appended.</summary>
+    Overloaded = 1,
+    /// <summary>The key's tail was not the expected one. Nothing was appended.</summary>
+    WrongTail = 2,
+    /// <summary>The request breaks a limit or is malformed.</summary>
+    Invalid = 3,
+    /// <summary>The position asked for has been trimmed.</summary>
+    Trimmed = 4,
+    /// <summary>No copy that could answer can be reached now. Nothing was appended.</summary>
+    Unavailable = 5,
+    /// <summary>This producer's state is no longer kept: the duplicate check cannot be made.</summary>
+    UnknownProducer = 6,
+}
+
+public abstract record LogReply : Reply
+{
+    private LogReply() { }
+
+    /// <summary>Confirmed: the records have these positions for ever.</summary>
+    /// <param name="Positions">One a record, ascending; a batch may span rows.</param>
+    /// <param name="Durability">What was reached.</param>
+    /// <param name="Duplicate">The batch was known already; nothing new was appended.</param>
+    public sealed record Appended(
+        IReadOnlyList<Position> Positions, Durability Durability, bool Duplicate) : LogReply;
+
+    /// <summary>Nothing was done, and why.</summary>
+    public sealed record Refused(LogRefusal Code, string Reason) : LogReply;
+
+    /// <summary>It may or may not have been appended; retry with the same producer and sequence to find out.</summary>
+    public sealed record Unknown(string Reason) : LogReply;
+
+    /// <summary>Records in order. For reads, <paramref name="Next"/> is where to go on.</summary>
+    public sealed record Records(
+        IReadOnlyList<LogRecord> Items, Certainty Certainty, Position Next, View View) : LogReply;
+
+    /// <summary>Subscription: everything below <paramref name="UpTo"/> is final.</summary>
+    public sealed record Confirmed(Position UpTo, View View) : LogReply;
+
+    /// <summary>
+    /// Subscription: the listed positions, delivered as speculative, never happened. Roll back to before
+    /// <paramref name="From"/>, then apply again what was delivered from there on and is not listed.
+    /// </summary>
+    public sealed record Revoked(Position From, IReadOnlyList<Position> Positions, View View) : LogReply;
+
+    /// <summary>The subscription ended; subscribe again from <paramref name="From"/> (the last confirmed).</summary>
+    public sealed record Ended(Position From, string Reason) : LogReply;
+
+    public sealed record Tail(Position Confirmed, Position Speculative, View View) : LogReply;
+
+    public sealed record Key(long Count, Position? First, Position? Last) : LogReply;
+
+    public sealed record Trimmed(Position Below, long Removed) : LogReply;
+
+    public sealed record Done : LogReply;
+
+    public sealed record Status(LogStatus Value) : LogReply;
+}
+
+/// <summary>The log as one node sees it.</summary>
+/// <param name="View">Generation of the participants.</param>
+/// <param name="Confirmed">End of the committed order.</param>
+/// <param name="OrderingLeader">The node that leads the ordering group, if known.</param>
+/// <param name="Window">The current window.</param>
+/// <param name="Rids">All replica ids, live and ended, ascending.</param>
+/// <param name="RevokedTotal">Records revoked since the log began, as far as this node has seen.</param>
+public sealed record LogStatus(
+    View View, Position Confirmed, NodeId OrderingLeader, long Window, IReadOnlyList<RidStatus> Rids,
+    long RevokedTotal);
+
+/// <param name="State">joining, live, parked, leaving, failed, ended</param>
+/// <param name="Quota">Slots a row in the current window.</param>
+/// <param name="Committed">Its committed end.</param>
+/// <param name="Holes">Slots given up so far.</param>
+/// <param name="Copies">Nodes that hold a copy.</param>
+public sealed record RidStatus(
+    Rid Rid, ShardId Shard, NodeId Primary, string State, int Quota, Lsn Committed, long Holes,
+    IReadOnlyList<NodeId> Copies);

@@ -1,0 +1,74 @@
+using Outrider.Core;
+
+namespace Outrider.Log;
+
+/// <summary>A record as a producer hands it over.</summary>
+/// <param name="Key">Names the stream the record belongs to and decides its shard; at most 4 KiB of UTF-8.</param>
+/// <param name="Payload">The value; at most 1 MiB.</param>
+/// <param name="Headers">Opaque bytes beside the value (the client library encodes name/value pairs); may be empty.</param>
+/// <param name="TimestampMs">The producer's own time, in Unix milliseconds.</param>
+public sealed record RecordDraft(
+    string Key, ReadOnlyMemory<byte> Payload, ReadOnlyMemory<byte> Headers, long TimestampMs);
+
+/// <summary>A record in the log.</summary>
+public sealed record LogRecord(
+    Position Position,
+    Rid Rid,
+    Lsn Lsn,
+    string Key,
+    ReadOnlyMemory<byte> Payload,
+    ReadOnlyMemory<byte> Headers,
+    long TimestampMs);
+
+/// <summary>
+/// Appends records of one key as one atomic batch: consecutive in their sub-log. Answered once, by
+/// <see cref="LogReply.Appended"/> when confirmed with the asked durability, or by a refusal.
+/// </summary>
+/// <param name="Records">1 to 1,024 records, all of one key.</param>
+/// <param name="Producer">For duplicate detection; none switches it off.</param>
+/// <param name="Sequence">The producer's own number of this batch, ascending; a retry uses the same one.</param>
+/// <param name="Durability">When it may be acknowledged.</param>
+/// <param name="ExpectedTail">If set: refuse unless the key's last record has this position (-1: no record).</param>
+public sealed record LogAppend(
+    IReadOnlyList<RecordDraft> Records,
+    ProducerId Producer,
+    long Sequence,
+    Durability Durability,
+    long? ExpectedTail = null) : Request;
+
+/// <summary>Reads confirmed records of all keys in order, from a position on.</summary>
+public sealed record LogRead(Position From, int MaxRecords, int MaxBytes) : Request;
+
+/// <summary>Reads confirmed records of one key within [From, To], ascending or descending.</summary>
+public sealed record KeyRead(string Key, Position From, Position To, int MaxRecords, bool Descending) : Request;
+
+/// <summary>Asks how many confirmed records a key has, and its first and last position.</summary>
+public sealed record KeyInfo(string Key) : Request;
+
+/// <summary>Forgets records of one key below a position, or all but the newest <paramref name="KeepLast"/>.</summary>
+public sealed record KeyTrim(string Key, Position? Below, long? KeepLast) : Request;
+
+/// <summary>Asks for both tails.</summary>
+public sealed record LogTail : Request;
+
+/// <summary>Forgets everything below a position.</summary>
+public sealed record LogTrim(Position Below) : Request;
+
+/// <summary>
+/// Follows the log. Answered by pushes of <see cref="LogReply.Records"/>, <see cref="LogReply.Confirmed"/> and
+/// <see cref="LogReply.Revoked"/>; ended by cancelling the request.
+/// </summary>
+/// <param name="From">First position wanted; null: from the confirmed tail on.</param>
+/// <param name="Speculative">Deliver at once and confirm later; otherwise deliver when confirmed.</param>
+/// <param name="Key">Only this key's records; null: all.</param>
+/// <param name="Credits">Records the server may have sent beyond those credited; see <see cref="LogCredit"/>.</param>
+public sealed record LogSubscribe(Position? From, bool Speculative, string? Key, int Credits) : Request;
+
+/// <summary>Lets a subscription go on by so many records. Not answered.</summary>
+public sealed record LogCredit(RequestId Subscription, int Credits) : Request;
+
+/// <summary>Asks for the state of the log as this node sees it.</summary>
+public sealed record LogStatusAsk : Request;
+
+/// <summary>Asks the ordering layer to take a node's sub-logs out at a window border (drain), or to admit them.</summary>
+public sealed record LogDrain(NodeId Node, bool Drain) : Request;
