@@ -51,7 +51,7 @@ public abstract record LogReply : Reply
     /// <summary>The subscription ended; subscribe again from <paramref name="From"/> (the last confirmed).</summary>
     public sealed record Ended(Position From, string Reason) : LogReply;
 
-    public sealed record Tail(Position Confirmed, Position Speculative, View View) : LogReply;
+    public sealed record Tail(Position ConfirmedEnd, Position SpeculativeEnd, View View) : LogReply;
 
     public sealed record Key(long Count, Position? First, Position? Last) : LogReply;
 
