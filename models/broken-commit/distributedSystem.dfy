@@ -1,0 +1,1 @@
+../commit/distributedSystem.dfy
