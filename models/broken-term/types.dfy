@@ -1,0 +1,1 @@
+../term/types.dfy

@@ -1,0 +1,190 @@
+include "hosts.dfy"
+
+// The network only ever grows: a message may be delivered late, twice, out of order or never.
+module Network {
+  import opened UtilitiesLibrary
+  import opened Types
+
+  datatype Variables = Variables(sentMsgs: set<Message>)
+
+  ghost predicate Init(v: Variables) {
+    v.sentMsgs == {}
+  }
+
+  ghost predicate Next(v: Variables, v': Variables, msgOps: MessageOps) {
+    && (msgOps.recv.Some? ==> msgOps.recv.value in v.sentMsgs)
+    && v'.sentMsgs == v.sentMsgs + (if msgOps.send.Some? then {msgOps.send.value} else {})
+  }
+}
+
+// Proposers, acceptors and learners. Every step appends a snapshot of all hosts to the history.
+module DistributedSystem {
+  import opened UtilitiesLibrary
+  import opened Types
+  import Network
+  import ProposerHost
+  import AcceptorHost
+  import LearnerHost
+
+  datatype Constants = Constants(
+    proposers: seq<ProposerHost.Constants>,
+    acceptors: seq<AcceptorHost.Constants>,
+    learners: seq<LearnerHost.Constants>
+  ) {
+    ghost predicate WF() {
+      && ProposerHost.GroupWFConstants(proposers, |acceptors|)
+      && AcceptorHost.GroupWFConstants(acceptors)
+      && LearnerHost.GroupWFConstants(learners, |acceptors|)
+    }
+  }
+
+  datatype Hosts = Hosts(
+    proposers: seq<ProposerHost.Variables>,
+    acceptors: seq<AcceptorHost.Variables>,
+    learners: seq<LearnerHost.Variables>
+  ) {
+    ghost predicate WF(c: Constants) {
+      && c.WF()
+      && ProposerHost.GroupWF(c.proposers, proposers)
+      && AcceptorHost.GroupWF(c.acceptors, acceptors)
+      && LearnerHost.GroupWF(c.learners, learners)
+    }
+  }
+
+  datatype Variables = Variables(
+    history: seq<Hosts>,
+    network: Network.Variables
+  ) {
+    ghost predicate ValidHistoryIdx(i: int) {
+      0 <= i < |history|
+    }
+
+    ghost predicate ValidHistoryIdxStrict(i: int) {
+      0 <= i < |history| - 1
+    }
+
+    ghost predicate WF(c: Constants) {
+      && c.WF()
+      && 0 < |history|
+      && (forall i | ValidHistoryIdx(i) :: history[i].WF(c))
+    }
+
+    ghost function History(i: int): (h: Hosts)
+      requires ValidHistoryIdx(i)
+    {
+      history[i]
+    }
+
+    ghost function Last(): (h: Hosts)
+      requires 0 < |history|
+      ensures h == History(|history| - 1)
+    {
+      history[|history| - 1]
+    }
+  }
+
+  ghost predicate InitHosts(c: Constants, h: Hosts)
+    requires h.WF(c)
+  {
+    && ProposerHost.GroupInit(c.proposers, h.proposers)
+    && AcceptorHost.GroupInit(c.acceptors, h.acceptors)
+    && LearnerHost.GroupInit(c.learners, h.learners)
+  }
+
+  ghost predicate Init(c: Constants, v: Variables) {
+    && v.WF(c)
+    && |v.history| == 1
+    && InitHosts(c, v.History(0))
+    && Network.Init(v.network)
+  }
+
+  datatype Step =
+    | ProposerStep(actor: nat, msgOps: MessageOps)
+    | AcceptorStep(actor: nat, msgOps: MessageOps)
+    | LearnerStep(actor: nat, msgOps: MessageOps)
+
+  ghost predicate NextProposerStep(c: Constants, h: Hosts, h': Hosts, actor: nat, msgOps: MessageOps)
+    requires h.WF(c) && h'.WF(c)
+  {
+    && actor < |c.proposers|
+    && ProposerHost.Next(c.proposers[actor], h.proposers[actor], h'.proposers[actor], msgOps)
+    && (forall other: nat | other < |c.proposers| && other != actor :: h'.proposers[other] == h.proposers[other])
+    && h'.acceptors == h.acceptors
+    && h'.learners == h.learners
+  }
+
+  ghost predicate NextAcceptorStep(c: Constants, h: Hosts, h': Hosts, actor: nat, msgOps: MessageOps)
+    requires h.WF(c) && h'.WF(c)
+  {
+    && actor < |c.acceptors|
+    && AcceptorHost.Next(c.acceptors[actor], h.acceptors[actor], h'.acceptors[actor], msgOps)
+    && (forall other: nat | other < |c.acceptors| && other != actor :: h'.acceptors[other] == h.acceptors[other])
+    && h'.proposers == h.proposers
+    && h'.learners == h.learners
+  }
+
+  ghost predicate NextLearnerStep(c: Constants, h: Hosts, h': Hosts, actor: nat, msgOps: MessageOps)
+    requires h.WF(c) && h'.WF(c)
+  {
+    && actor < |c.learners|
+    && LearnerHost.Next(c.learners[actor], h.learners[actor], h'.learners[actor], msgOps)
+    && (forall other: nat | other < |c.learners| && other != actor :: h'.learners[other] == h.learners[other])
+    && h'.proposers == h.proposers
+    && h'.acceptors == h.acceptors
+  }
+
+  ghost predicate NextStep(c: Constants, h: Hosts, h': Hosts, n: Network.Variables, n': Network.Variables, step: Step)
+    requires h.WF(c) && h'.WF(c)
+  {
+    && Network.Next(n, n', step.msgOps)
+    && match step
+      case ProposerStep(actor, msgOps) => NextProposerStep(c, h, h', actor, msgOps)
+      case AcceptorStep(actor, msgOps) => NextAcceptorStep(c, h, h', actor, msgOps)
+      case LearnerStep(actor, msgOps) => NextLearnerStep(c, h, h', actor, msgOps)
+  }
+
+  ghost predicate Next(c: Constants, v: Variables, v': Variables) {
+    && v.WF(c)
+    && v'.WF(c)
+    && IsSeqExtension(v.history, v'.history)
+    && exists step :: NextStep(c, v.Last(), v'.Last(), v.network, v'.network, step)
+  }
+
+  ghost predicate {:opaque} ValidHistory(c: Constants, v: Variables)
+    requires v.WF(c)
+  {
+    InitHosts(c, v.History(0))
+  }
+
+  ghost predicate ValidVariables(c: Constants, v: Variables) {
+    && v.WF(c)
+    && ValidHistory(c, v)
+  }
+
+  lemma InitImpliesValidVariables(c: Constants, v: Variables)
+    requires Init(c, v)
+    ensures ValidHistory(c, v)
+  {
+    reveal_ValidHistory();
+  }
+
+  lemma InvNextValidVariables(c: Constants, v: Variables, v': Variables)
+    requires v.WF(c)
+    requires ValidHistory(c, v)
+    requires Next(c, v, v')
+    ensures ValidHistory(c, v')
+  {
+    reveal_ValidHistory();
+    VariableNextProperties(c, v, v');
+  }
+
+  lemma VariableNextProperties(c: Constants, v: Variables, v': Variables)
+    requires v.WF(c)
+    requires Next(c, v, v')
+    ensures 1 < |v'.history|
+    ensures |v.history| == |v'.history| - 1
+    ensures v.Last() == v.History(|v'.history| - 2) == v'.History(|v'.history| - 2)
+    ensures forall i | 0 <= i < |v'.history| - 1 :: v.History(i) == v'.History(i)
+  {
+  }
+}
