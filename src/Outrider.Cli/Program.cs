@@ -1,1 +1,3 @@
-return 2;
+using Outrider.Cli;
+
+return Verbs.Run(args, Console.Out, Console.Error);
