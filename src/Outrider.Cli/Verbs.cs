@@ -1,0 +1,35 @@
+using System.CommandLine;
+
+namespace Outrider.Cli;
+
+/// <summary>The table of verbs: what each is called, and which file carries it out.</summary>
+internal static class Verbs
+{
+    public static int Run(string[] args, TextWriter output, TextWriter talk)
+    {
+        if (args is ["help", "exit-codes", ..]) return HelpVerb.ExitCodes(output);
+        if (args is ["help", .. var rest]) args = [.. rest, "--help"];
+        if (args.Length > 0 && Forwarded(args[0]) is { } run) return run(args[1..], output, talk);
+
+        var root = new RootCommand(
+            "Outrider runs ahead of coordination and keeps only what proves right.");
+        root.Add(VersionVerb.Create());
+        root.Add(DoctorVerb.Create());
+        foreach (var (name, text) in ForwardedHelp) root.Add(new Command(name, text));
+        return root.Parse(args).Invoke(new InvocationConfiguration { Output = output, Error = talk });
+    }
+
+    private static readonly (string Name, string Text)[] ForwardedHelp =
+    [
+        ("sim", "drive the machines through seeded faults in virtual time (sim --help)"),
+        ("prove", "from a protocol in Dafny to its invariants, proof or counterexample (prove --help)"),
+        ("bench", "measure against baselines in the same run (bench --help)"),
+        ("inspect", "show what a journal file holds, and what would be refused or cut"),
+    ];
+
+    /// <summary>Verbs whose library parses its own arguments.</summary>
+    private static Func<string[], TextWriter, TextWriter, int>? Forwarded(string verb) => verb switch
+    {
+        _ => null,
+    };
+}
