@@ -18,7 +18,10 @@ internal static class DoctorVerb
 
     private static int Run(bool json, TextWriter output)
     {
-        var findings = new List<Finding> { Runtime(), TempSpace(), Memory(), Port(6380, "--port"), Port(6381, "--http") };
+        var findings = new List<Finding>
+        {
+            Runtime(), TempSpace(), Memory(), Port(6380, "--port"), Port(6381, "--http"),
+        };
         foreach (var (program, package, use) in Programs) findings.Add(Tool(program, package, use));
         if (json)
         {

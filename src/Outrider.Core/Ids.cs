@@ -75,7 +75,9 @@ public readonly record struct LogIndex(long Value) : IComparable<LogIndex>
     public override string ToString() => $"#{Value}";
 }
 
-/// <summary>One life of a node: counted durably, plus one at each start, so that answers of an earlier life are void.</summary>
+/// <summary>
+/// One life of a node: counted durably, plus one at each start, so that answers of an earlier life are void.
+/// </summary>
 public readonly record struct Incarnation(long Value) : IComparable<Incarnation>
 {
     public int CompareTo(Incarnation other) => Value.CompareTo(other.Value);

@@ -21,7 +21,9 @@ public static class Limits
     /// <summary>Bytes of entries in one append message: bounds the pause that one message causes on a link.</summary>
     public const int AppendBytesTarget = 1 << 20;
 
-    /// <summary>A frame on a node link: one append message with an entry of the largest size, and room for others.</summary>
+    /// <summary>
+    /// A frame on a node link: one append message with an entry of the largest size, and room for others.
+    /// </summary>
     public const int FrameBytesMax = EntryBytesMax + AppendBytesTarget + (64 << 10);
 
     /// <summary>Bytes a leader has in flight to one member before it waits for acknowledgements.</summary>

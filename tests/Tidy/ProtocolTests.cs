@@ -76,7 +76,8 @@ public sealed class ProtocolTests
     }
 
     private static bool IsHashed(string type) =>
-        type.StartsWith("Dictionary<", StringComparison.Ordinal) || type.StartsWith("HashSet<", StringComparison.Ordinal);
+        type.StartsWith("Dictionary<", StringComparison.Ordinal)
+        || type.StartsWith("HashSet<", StringComparison.Ordinal);
 
     private static string? LastName(ExpressionSyntax expression) => expression switch
     {

@@ -11,11 +11,11 @@ internal static class Repository
 
     public static string Root { get; } = FindRoot();
     public static IReadOnlyList<SourceFile> Files => Loaded.Value;
-    public static IEnumerable<SourceFile> CSharp => Files.Where(f => f.Path.EndsWith(".cs", StringComparison.Ordinal));
-    public static IEnumerable<SourceFile> Markdown => Files.Where(f => f.Path.EndsWith(".md", StringComparison.Ordinal));
-    public static IEnumerable<SourceFile> Source => CSharp.Where(f => f.Path.StartsWith("src/", StringComparison.Ordinal));
+    public static IEnumerable<SourceFile> CSharp => Files.Where(f => f.Has(".cs"));
+    public static IEnumerable<SourceFile> Markdown => Files.Where(f => f.Has(".md"));
+    public static IEnumerable<SourceFile> Source => CSharp.Where(f => f.IsUnder("src/"));
 
-    /// <summary>Projects that hold machines and what they stand on: no I/O, no time, no unordered enumeration.</summary>
+    /// <summary>Projects that hold machines and what they stand on.</summary>
     public static bool IsProtocol(string path) =>
         path.StartsWith("src/Outrider.Core/", StringComparison.Ordinal)
         || path.StartsWith("src/Outrider.Storage/", StringComparison.Ordinal)
@@ -64,8 +64,12 @@ internal sealed class SourceFile(string path)
     public SyntaxNode Tree => _tree ??= CSharpSyntaxTree.ParseText(File.ReadAllText(FullPath)).GetRoot();
 
     public bool IsText => System.IO.Path.GetExtension(Path) is
-        ".cs" or ".md" or ".csproj" or ".props" or ".targets" or ".json" or ".jsonl" or ".txt" or ".dfy" or ".sh" or ".css"
-        or ".js" or ".html" or ".razor" or ".slnx" or ".yml" or "";
+        ".cs" or ".md" or ".csproj" or ".props" or ".targets" or ".json" or ".jsonl" or ".txt" or ".dfy" or ".sh"
+        or ".css" or ".js" or ".html" or ".razor" or ".slnx" or ".yml" or "";
+
+    public bool IsUnder(string folder) => Path.StartsWith(folder, StringComparison.Ordinal);
+
+    public bool Has(string extension) => Path.EndsWith(extension, StringComparison.Ordinal);
 
     public string At(SyntaxNode node) => $"{Path}:{node.GetLocation().GetLineSpan().StartLinePosition.Line + 1}";
 }

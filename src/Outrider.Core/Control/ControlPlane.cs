@@ -65,7 +65,9 @@ public abstract record ControlAnswer
 /// <summary>Whether one compare-and-set won, and the key as it stands after it.</summary>
 public sealed record ControlOutcome(bool Won, ControlValue Current);
 
-/// <summary>A watched key changed, or a lease under the prefix appeared or expired (a hint: read before acting).</summary>
+/// <summary>
+/// A watched key changed, or a lease under the prefix appeared or expired (a hint: read before acting).
+/// </summary>
 public sealed record ControlChange(ControlValue Value);
 
 /// <summary>Carries calls of machines to a control plane and brings the answers back as events.</summary>

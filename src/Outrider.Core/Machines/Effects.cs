@@ -78,7 +78,9 @@ public sealed class Effects
 
     public void Control(ControlCall call) => _controls.Add(call);
 
-    /// <summary>Asks for entries that are no longer in memory; answered by <see cref="EventKind.EntriesRead"/>.</summary>
+    /// <summary>
+    /// Asks for entries that are no longer in memory; answered by <see cref="EventKind.EntriesRead"/>.
+    /// </summary>
     public void ReadEntries(ReadEntries read) => _reads.Add(read);
 
     public void Trace(string line) => Tracer?.Invoke(line);

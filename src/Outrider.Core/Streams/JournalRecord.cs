@@ -19,7 +19,9 @@ public abstract record JournalRecord
     /// </summary>
     public sealed record SetBase(StreamKey Stream, StreamBase Base, bool KeepSuffix) : JournalRecord;
 
-    /// <summary>Replaces the small durable state of a group's member (its promise, its taint); the last one wins.</summary>
+    /// <summary>
+    /// Replaces the small durable state of a group's member (its promise, its taint); the last one wins.
+    /// </summary>
     public sealed record SaveState(GroupId Group, ReadOnlyMemory<byte> State) : JournalRecord;
 
     /// <summary>Forgets a group: this node is no longer a member and never will be under this id.</summary>

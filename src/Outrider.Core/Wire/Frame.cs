@@ -41,8 +41,9 @@ public static class Frame
         writer.PatchByte(start + 8, Version);
     }
 
-    /// <summary>Finds one frame at the start of <paramref name="bytes"/>; <paramref name="consumed"/> covers it.</summary>
-    public static FrameOutcome TryRead(ReadOnlySpan<byte> bytes, int maxBytes, out int bodyLength, out int consumed)
+    /// <summary>Finds one frame at the start; <paramref name="consumed"/> covers header and body.</summary>
+    public static FrameOutcome TryRead(
+        ReadOnlySpan<byte> bytes, int maxBytes, out int bodyLength, out int consumed)
     {
         bodyLength = consumed = 0;
         if (bytes.Length < HeaderBytes) return FrameOutcome.Incomplete;

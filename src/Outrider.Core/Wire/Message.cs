@@ -18,7 +18,9 @@ public abstract record Message
 /// <summary>Reads the body of one message; null for malformed bytes, never an exception.</summary>
 public delegate Message? MessageReader(ref WireReader reader);
 
-/// <summary>Tag to reader. Ranges: 1-99 runtime, 100-199 replication, 200-299 log, 300-399 transactions, 400-499 cache.</summary>
+/// <summary>
+/// Tag to reader. Ranges: 1-99 runtime, 100-199 replication, 200-299 log, 300-399 transactions, 400-499 cache.
+/// </summary>
 public sealed class MessageCodec
 {
     private readonly MessageReader?[] _readers = new MessageReader?[1024];

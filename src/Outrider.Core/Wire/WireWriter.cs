@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Outrider.Core;
 
-/// <summary>A growable little-endian buffer. Numbers are fixed or varint; lengths stand before what they measure.</summary>
+/// <summary>
+/// A growable little-endian buffer. Numbers are fixed or varint; lengths stand before what they measure.
+/// </summary>
 public sealed class WireWriter(int capacityBytes = 256)
 {
     private byte[] _bytes = new byte[capacityBytes];
@@ -75,6 +77,7 @@ public sealed class WireWriter(int capacityBytes = 256)
     {
         Check.That(bytes >= 0);
         if (Length + bytes <= _bytes.Length) return;
-        Array.Resize(ref _bytes, (int)Math.Min(Array.MaxLength, Math.Max((long)_bytes.Length * 2, (long)Length + bytes)));
+        var wanted = Math.Max((long)_bytes.Length * 2, (long)Length + bytes);
+        Array.Resize(ref _bytes, (int)Math.Min(Array.MaxLength, wanted));
     }
 }

@@ -5,7 +5,7 @@ namespace Outrider.Log;
 /// <summary>A record as a producer hands it over.</summary>
 /// <param name="Key">Names the stream the record belongs to and decides its shard; at most 4 KiB of UTF-8.</param>
 /// <param name="Payload">The value; at most 1 MiB.</param>
-/// <param name="Headers">Opaque bytes beside the value (the client library encodes name/value pairs); may be empty.</param>
+/// <param name="Headers">Opaque bytes beside the value (the client encodes name/value pairs); may be empty.</param>
 /// <param name="TimestampMs">The producer's own time, in Unix milliseconds.</param>
 public sealed record RecordDraft(
     string Key, ReadOnlyMemory<byte> Payload, ReadOnlyMemory<byte> Headers, long TimestampMs);
@@ -70,5 +70,5 @@ public sealed record LogCredit(RequestId Subscription, int Credits) : Request;
 /// <summary>Asks for the state of the log as this node sees it.</summary>
 public sealed record LogStatusAsk : Request;
 
-/// <summary>Asks the ordering layer to take a node's sub-logs out at a window border (drain), or to admit them.</summary>
+/// <summary>Asks the ordering layer to take a node's sub-logs out at a window border, or to admit them.</summary>
 public sealed record LogDrain(NodeId Node, bool Drain) : Request;
