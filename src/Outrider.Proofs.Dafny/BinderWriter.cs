@@ -90,11 +90,11 @@ internal sealed partial class ExpressionWriter
         }
 
         Child("body", comprehension.Term);
-        WriteBounds(comprehension.Bounds);
+        WriteBounds(comprehension.Bounds!);
         json.WriteEndObject();
     }
 
-    private void WriteBounds(List<BoundedPool>? bounds)
+    private void WriteBounds(IEnumerable<BoundedPool?>? bounds)
     {
         json.WriteStartArray("bounds");
         foreach (var bound in bounds ?? [])
@@ -151,7 +151,7 @@ internal sealed partial class ExpressionWriter
         {
             case IdPattern { Ctor: not null } ctor:
                 json.WriteString("kind", "ctor");
-                json.WriteString("owner", Names.Of(ctor.Ctor.EnclosingDatatype));
+                json.WriteString("owner", Names.Of(ctor.Ctor.EnclosingDatatype!));
                 json.WriteString("name", ctor.Ctor.Name);
                 json.WriteStartArray("args");
                 foreach (var argument in ctor.Arguments ?? [])
@@ -202,7 +202,7 @@ internal sealed partial class ExpressionWriter
         else
         {
             json.WriteString("kind", "ctor");
-            json.WriteString("owner", Names.Of(pattern.Ctor.EnclosingDatatype));
+            json.WriteString("owner", Names.Of(pattern.Ctor!.EnclosingDatatype!));
             json.WriteString("name", pattern.Ctor.Name);
             json.WriteStartArray("args");
             foreach (var argument in pattern.Arguments ?? [])

@@ -168,7 +168,7 @@ internal sealed partial class ExpressionWriter(Utf8JsonWriter json)
                 break;
             case DatatypeValue value:
                 Begin("ctor", expression);
-                json.WriteString("owner", Names.Of(value.Ctor.EnclosingDatatype));
+                json.WriteString("owner", Names.Of(value.Ctor!.EnclosingDatatype!));
                 json.WriteString("name", value.Ctor.Name);
                 Children("args", value.Arguments);
                 break;

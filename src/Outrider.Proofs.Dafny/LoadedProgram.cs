@@ -12,7 +12,6 @@ internal sealed record LoadedProgram(Microsoft.Dafny.Program? Program, IReadOnly
     {
         // The arguments of the old parser only name options; the files are handed over below.
         var options = DafnyOptions.CreateUsingOldParser(TextWriter.Null, TextReader.Null, []);
-        options.Verify = false;
         var reporter = new BatchErrorReporter(options);
         var files = new List<DafnyFile>();
         foreach (var path in paths)
