@@ -13,6 +13,8 @@ internal static class Verbs
 
         var root = new RootCommand(
             "Outrider runs ahead of coordination and keeps only what proves right.");
+        root.Add(NodeVerbs.Create());
+        root.Add(ChaosVerbs.Create());
         root.Add(VersionVerb.Create());
         root.Add(DoctorVerb.Create());
         foreach (var (name, text) in ForwardedHelp) root.Add(new Command(name, text));

@@ -1,0 +1,70 @@
+using Outrider.Core;
+using Outrider.Log;
+
+namespace Outrider.Client.Processing;
+
+/// <summary>
+/// Holds outputs until the records they rest on are confirmed, and drops those whose records were revoked. Nothing
+/// leaves by another way.
+/// </summary>
+/// <remarks>
+/// An output made from the record at position p rests on every record at or below p that its state has seen. So it may
+/// leave when everything up to and including p is confirmed, and must be forgotten when anything at or below p is
+/// revoked; the replay makes it anew if it still holds.
+/// </remarks>
+public sealed class OutputGate<T>(string group)
+{
+    private readonly Queue<Output<T>> _held = new();
+    private readonly List<Output<T>> _kept = [];
+    private Position _openBelow;
+    private Position _lastHeld;
+    private int _numberAtLast;
+
+    public int HeldCount => _held.Count;
+
+    /// <summary>Outputs let out so far.</summary>
+    public long ReleasedTotal { get; private set; }
+
+    /// <summary>Outputs dropped because what they rested on was revoked.</summary>
+    public long DroppedTotal { get; private set; }
+
+    /// <summary>Takes an output of the record at a position; positions never go back but by Drop.</summary>
+    public OutputKey Hold(Position position, T value)
+    {
+        Check.That(position >= _openBelow);
+        Check.That(_held.Count == 0 || position >= _lastHeld);
+        _numberAtLast = _held.Count > 0 && position == _lastHeld ? _numberAtLast + 1 : 0;
+        _lastHeld = position;
+        var key = new OutputKey(group, position, _numberAtLast);
+        _held.Enqueue(new(key, value));
+        return key;
+    }
+
+    /// <summary>Everything below <paramref name="upTo"/> is confirmed: gives what may leave now, in order.</summary>
+    public IReadOnlyList<Output<T>> Release(Position upTo)
+    {
+        if (upTo <= _openBelow) return [];
+        _openBelow = upTo;
+        var released = new List<Output<T>>();
+        while (_held.TryPeek(out var next) && next.Key.Position < upTo) released.Add(_held.Dequeue());
+        ReleasedTotal += released.Count;
+        return released;
+    }
+
+    /// <summary>Forgets what rests on anything at or after <paramref name="from"/>.</summary>
+    public void Drop(Position from)
+    {
+        // What has left can not be called back, so a revocation below the gate is a broken promise of the log.
+        Check.That(from >= _openBelow);
+        _kept.Clear();
+        while (_held.TryDequeue(out var next))
+        {
+            if (next.Key.Position < from) _kept.Add(next);
+            else DroppedTotal++;
+        }
+
+        foreach (var output in _kept) _held.Enqueue(output);
+        _lastHeld = _kept.Count > 0 ? _kept[^1].Key.Position : _openBelow;
+        _numberAtLast = _kept.Count > 0 ? _kept[^1].Key.Number : 0;
+    }
+}
