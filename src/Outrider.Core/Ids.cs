@@ -83,6 +83,8 @@ public readonly record struct Incarnation(long Value) : IComparable<Incarnation>
     public int CompareTo(Incarnation other) => Value.CompareTo(other.Value);
     public static bool operator <(Incarnation a, Incarnation b) => a.Value < b.Value;
     public static bool operator >(Incarnation a, Incarnation b) => a.Value > b.Value;
+    public static bool operator <=(Incarnation a, Incarnation b) => a.Value <= b.Value;
+    public static bool operator >=(Incarnation a, Incarnation b) => a.Value >= b.Value;
     public override string ToString() => $"i{Value}";
 }
 

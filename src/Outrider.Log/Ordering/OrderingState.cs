@@ -1,0 +1,269 @@
+using Outrider.Core;
+
+namespace Outrider.Log;
+
+/// <summary>
+/// What the committed ordering stream means: a pure function of it, so that everybody who has read the same prefix
+/// holds the same windows, tail, views and seats. No role writes to it except by applying an entry.
+/// </summary>
+public sealed class OrderingState
+{
+    private readonly List<RidState> _rids = [];
+    private readonly List<Rid?> _views = [null];
+    private Rid[] _seats = [];
+
+    public LogParameters? Parameters { get; private set; }
+    public WindowTable Windows { get; private set; } = new(1, rotate: false);
+    public Tail Tail { get; private set; }
+
+    /// <summary>Grows with every join, leave and failure.</summary>
+    public View View => new(_views.Count - 1);
+
+    /// <summary>Everything below is forgotten.</summary>
+    public Position Trimmed { get; private set; }
+
+    public IReadOnlyList<RidState> Rids => _rids;
+    public bool Opened => Parameters is not null;
+    public bool HasWindow => Windows.Count > 0;
+
+    /// <summary>The first position that is not committed.</summary>
+    public Position TailPosition
+    {
+        get
+        {
+            if (!HasWindow) return default;
+            var window = Windows[Tail.Window];
+            return window.Count == 0
+                ? window.Start
+                : new(window.Start.Value + Tail.Row * window.RowSlots + window.SlotsOfFirst(Tail.Row, Tail.First));
+        }
+    }
+
+    /// <summary>Rows up to and including a row, counted from the committed tail; a row of the tail itself counts 1.</summary>
+    public long Ahead(long rowNumber) => rowNumber + 1 - TailRowNumber;
+
+    public long TailRowNumber => HasWindow ? Windows[Tail.Window].FirstRow + Tail.Row : 0;
+
+    public RidState? Find(Rid rid) => rid.Value >= 0 && rid.Value < _rids.Count ? _rids[rid.Value] : null;
+
+    /// <summary>Committed slots of a replica id.</summary>
+    public Lsn CommittedOf(Rid rid) =>
+        HasWindow ? Windows.LsnAt(rid, Tail.Window, Tail.Row, Tail.First) : default;
+
+    /// <summary>Who failed in a view; null for a join or leave.</summary>
+    public Rid? FailedIn(View view) => _views[(int)view.Value];
+
+    /// <summary>The replica id that serves a seat's keys; null before the first one joined.</summary>
+    public Rid? OwnerOf(ShardId shard, int seat)
+    {
+        var owner = _seats[shard.Value * Parameters!.SeatsPerShard + seat];
+        return owner.Value < 0 ? null : owner;
+    }
+
+    /// <summary>Over: failed, or left with its last window committed.</summary>
+    public bool Ended(RidState rid) =>
+        rid.Failed || (rid.Leaving && (Tail.Window > rid.LastWindow || CommittedOf(rid.Rid) >= EndOf(rid)));
+
+    /// <summary>The end of what can ever be placed of a replica id that has failed or is leaving.</summary>
+    public Lsn EndOf(RidState rid)
+    {
+        if (rid.Keep is { } keep) return keep;
+        Check.That(rid.Leaving);
+        return Windows.LsnAt(rid.Rid, rid.LastWindow + 1, 0, 0);
+    }
+
+    public OrderingState Clone()
+    {
+        var copy = new OrderingState
+        {
+            Parameters = Parameters, Windows = Windows.Clone(), Tail = Tail, Trimmed = Trimmed,
+            _seats = (Rid[])_seats.Clone(),
+        };
+        foreach (var rid in _rids) copy._rids.Add(rid.Clone());
+        copy._views.Clear();
+        copy._views.AddRange(_views);
+        return copy;
+    }
+
+    public void Apply(IReadOnlyList<OrderingChange> changes)
+    {
+        for (var i = 0; i < changes.Count; i++) Apply(changes[i]);
+    }
+
+    /// <summary>Applies a change; one that does not fit is ignored (false).</summary>
+    public bool Apply(OrderingChange change) => change switch
+    {
+        OrderingChange.Open open => ApplyOpen(open),
+        _ when !Opened => false,
+        OrderingChange.Commit commit => ApplyCommit(commit),
+        OrderingChange.FixWindow fix => ApplyFix(fix),
+        OrderingChange.Admit admit => ApplyAdmit(admit),
+        OrderingChange.Fail fail => ApplyFail(fail),
+        OrderingChange.Trim trim => ApplyTrim(trim),
+        _ => throw Check.Unreachable(change),
+    };
+
+    private bool ApplyOpen(OrderingChange.Open open)
+    {
+        if (Opened || !open.Parameters.IsSound) return false;
+        Parameters = open.Parameters;
+        Windows = new(open.Parameters.RowsPerWindow, open.Parameters.Rotate);
+        _seats = new Rid[open.Parameters.Shards * open.Parameters.SeatsPerShard];
+        Array.Fill(_seats, new Rid(-1));
+        return true;
+    }
+
+    private bool ApplyAdmit(OrderingChange.Admit admit)
+    {
+        var origin = admit.Origin;
+        if (origin.Shard.Value >= Parameters!.Shards || origin.Seat >= Parameters.SeatsPerShard) return false;
+        // One life of a node holds a seat of a shard once: a repeated request must not create a second sub-log.
+        for (var i = 0; i < _rids.Count; i++)
+        {
+            var other = _rids[i].Origin;
+            if (other.Node == origin.Node && other.Shard == origin.Shard && other.Seat == origin.Seat
+                && other.Incarnation >= origin.Incarnation) return false;
+        }
+
+        _rids.Add(new(new(_rids.Count), origin));
+        return true;
+    }
+
+    private bool ApplyCommit(OrderingChange.Commit commit)
+    {
+        var next = new Tail(commit.Window, commit.Row, commit.First);
+        if (next <= Tail || commit.Window >= Windows.Count) return false;
+        var window = Windows[commit.Window];
+        if (commit.Row > window.Rows || (commit.Row == window.Rows && commit.First > 0)) return false;
+        if (commit.First >= Math.Max(1, window.Count)) return false;
+        Tail = next;
+        Settle();
+        return true;
+    }
+
+    private bool ApplyFix(OrderingChange.FixWindow fix)
+    {
+        if (fix.Index != Windows.Count) return false;
+        if (!FitsRows(fix.RowsOfPrevious) || !FitsMembers(fix)) return false;
+        Windows.Add(fix.RowsOfPrevious, fix.Quotas);
+        for (var i = 0; i < fix.Leaves.Count; i++) _rids[fix.Leaves[i].Value].LastWindow = fix.Index - 1;
+        for (var i = 0; i < fix.Joins.Count; i++) _rids[fix.Joins[i].Value].JoinedIn = fix.Index;
+        // An early close takes back slots that a failed sub-log had been promised: they have no position any more.
+        for (var i = 0; i < _rids.Count; i++)
+        {
+            if (_rids[i].Keep is not { } keep || Windows.Last.PlaceOf(new(i)) >= 0) continue;
+            var end = Windows.EndOf(new(i));
+            if (end < keep) _rids[i].Keep = end;
+        }
+
+        if (fix.Joins.Count + fix.Leaves.Count > 0) _views.Add(null);
+        ShareSeats();
+        Settle();
+        return true;
+    }
+
+    private bool FitsRows(long rows)
+    {
+        if (!HasWindow) return true;
+        var last = Windows.Last;
+        if (rows > last.Rows) return false;
+        // Nothing committed may be cut off.
+        return Tail.Window < last.Index || rows >= Tail.Row + (Tail.First > 0 ? 1 : 0);
+    }
+
+    private bool FitsMembers(OrderingChange.FixWindow fix)
+    {
+        for (var i = 0; i < fix.Joins.Count; i++)
+            if (Find(fix.Joins[i]) is not { Joined: false, Failed: false }) return false;
+        for (var i = 0; i < fix.Leaves.Count; i++)
+            if (Find(fix.Leaves[i]) is not { Live: true }) return false;
+        for (var i = 0; i < fix.Quotas.Count; i++)
+        {
+            if (i > 0 && fix.Quotas[i - 1].Rid.Value >= fix.Quotas[i].Rid.Value) return false;
+            if (Find(fix.Quotas[i].Rid) is not { Failed: false, Leaving: false } rid) return false;
+            if (!rid.Joined && !fix.Joins.Contains(rid.Rid)) return false;
+            if (fix.Leaves.Contains(rid.Rid)) return false;
+        }
+
+        return true;
+    }
+
+    private bool ApplyFail(OrderingChange.Fail fail)
+    {
+        if (Find(fail.Rid) is not { Failed: false } rid) return false;
+        if (fail.Keep < CommittedOf(fail.Rid)) return false;
+        var end = Windows.EndOf(fail.Rid);
+        rid.Keep = fail.Keep < end ? fail.Keep : end;
+        _views.Add(fail.Rid);
+        rid.FailedIn = View;
+        ShareSeats();
+        return true;
+    }
+
+    private bool ApplyTrim(OrderingChange.Trim trim)
+    {
+        if (trim.Below <= Trimmed || trim.Below > TailPosition) return false;
+        Trimmed = trim.Below;
+        return true;
+    }
+
+    /// <summary>Moves the tail over borders that are already decided.</summary>
+    private void Settle()
+    {
+        while (Tail.Window + 1 < Windows.Count)
+        {
+            var window = Windows[Tail.Window];
+            if (window.Count > 0 && Tail.Row < window.Rows) return;
+            Tail = new(Tail.Window + 1, 0, 0);
+        }
+    }
+
+    /// <summary>
+    /// Hands seats without a live owner to a live replica id of the shard: the one that prefers it, else the one with
+    /// the fewest. A seat never moves away from a live owner, for the order of a key rests on having one writer.
+    /// </summary>
+    private void ShareSeats()
+    {
+        var seats = Parameters!.SeatsPerShard;
+        for (var i = 0; i < _seats.Length; i++)
+        {
+            if (_seats[i].Value >= 0 && _rids[_seats[i].Value].Live) continue;
+            var shard = new ShardId(i / seats);
+            RidState? best = null;
+            for (var r = 0; r < _rids.Count; r++)
+            {
+                if (!_rids[r].Live || _rids[r].Shard != shard) continue;
+                if (best is null || Rank(_rids[r], i) < Rank(best, i)) best = _rids[r];
+            }
+
+            if (best is not null) _seats[i] = best.Rid;
+        }
+    }
+
+    private int Rank(RidState rid, int seat)
+    {
+        if (rid.Origin.Seat == seat % Parameters!.SeatsPerShard) return -1;
+        var held = 0;
+        for (var i = 0; i < _seats.Length; i++)
+            if (_seats[i] == rid.Rid) held++;
+        return held;
+    }
+}
+
+/// <summary>Rows below <paramref name="Row"/> of a window and the first participants of that row are committed.</summary>
+public readonly record struct Tail(long Window, long Row, int First) : IComparable<Tail>
+{
+    public int CompareTo(Tail other)
+    {
+        var byWindow = Window.CompareTo(other.Window);
+        if (byWindow != 0) return byWindow;
+        var byRow = Row.CompareTo(other.Row);
+        return byRow != 0 ? byRow : First.CompareTo(other.First);
+    }
+
+    public static bool operator <(Tail a, Tail b) => a.CompareTo(b) < 0;
+    public static bool operator >(Tail a, Tail b) => a.CompareTo(b) > 0;
+    public static bool operator <=(Tail a, Tail b) => a.CompareTo(b) <= 0;
+    public static bool operator >=(Tail a, Tail b) => a.CompareTo(b) >= 0;
+    public override string ToString() => $"({Window},{Row},{First})";
+}
