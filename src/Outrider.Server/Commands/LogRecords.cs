@@ -1,0 +1,38 @@
+using Outrider.Core;
+using Outrider.Log;
+using Outrider.Server.Resp;
+
+namespace Outrider.Server.Commands;
+
+/// <summary>Records on the wire: [position, key, timestampMs, payload, [name, value, ...]].</summary>
+public static class LogRecords
+{
+    public static void Write(RespWriter reply, IReadOnlyList<LogRecord> records)
+    {
+        reply.Array(records.Count);
+        for (var i = 0; i < records.Count; i++)
+        {
+            var record = records[i];
+            var (fields, payload) = RecordFields.Read(record);
+            reply.Array(5);
+            reply.Integer(record.Position.Value);
+            reply.Bulk(record.Key);
+            reply.Integer(record.TimestampMs);
+            reply.Bulk(payload.Span);
+            reply.Array(2 * fields.Count);
+            for (var f = 0; f < fields.Count; f++)
+            {
+                reply.Bulk(fields[f].Name.Span);
+                reply.Bulk(fields[f].Value.Span);
+            }
+        }
+    }
+
+    public static ReadOnlySpan<byte> Word(Certainty certainty) => certainty switch
+    {
+        Certainty.Speculative => "speculative"u8,
+        Certainty.Confirmed => "confirmed"u8,
+        Certainty.Revoked => "revoked"u8,
+        _ => throw Check.Unreachable(certainty),
+    };
+}
