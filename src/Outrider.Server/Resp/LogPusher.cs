@@ -136,7 +136,7 @@ public sealed class LogPusher(long id, ReplyQueue replies, Action<long> ended) :
         lock (_lock)
         {
             // Before the subscription is known here, what is owed waits for Start.
-            if (_following is null || _disposed) return;
+            if (_following is null || _disposed || replies.IsClosed) return;
             following = _following;
             owed = _owed;
             _owed = 0;

@@ -20,6 +20,7 @@ public sealed class ReplyQueue(PipeWriter wire, Action overflow)
     private bool _closed;
     private int _protocol = 2;
     private long _writingSinceMs;
+    private int _writingBytes;
 
     public int Protocol
     {
@@ -30,7 +31,13 @@ public sealed class ReplyQueue(PipeWriter wire, Action overflow)
     /// <summary>Bytes that the client has not taken yet.</summary>
     public int BacklogBytes
     {
-        get { lock (_lock) return _buffer.Length; }
+        get { lock (_lock) return _buffer.Length + _writingBytes; }
+    }
+
+    /// <summary>Nothing that is written from now on is sent.</summary>
+    public bool IsClosed
+    {
+        get { lock (_lock) return _closed; }
     }
 
     /// <summary>Since when the connection has not taken what it was given, or 0.</summary>
@@ -209,6 +216,7 @@ public sealed class ReplyQueue(PipeWriter wire, Action overflow)
                 }
 
                 full = _buffer;
+                _writingBytes = full.Length;
                 _buffer = _spare;
             }
 
@@ -228,6 +236,7 @@ public sealed class ReplyQueue(PipeWriter wire, Action overflow)
             lock (_lock)
             {
                 full.Release();
+                _writingBytes = 0;
                 _spare = full;
                 if (broken) _closed = true;
             }
