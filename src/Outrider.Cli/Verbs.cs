@@ -13,7 +13,9 @@ internal static class Verbs
 
         var root = new RootCommand(
             "Outrider runs ahead of coordination and keeps only what proves right.");
+        root.Add(StatusVerb.Create());
         root.Add(NodeVerbs.Create());
+        root.Add(ControlVerbs.Create());
         root.Add(ChaosVerbs.Create());
         root.Add(VersionVerb.Create());
         root.Add(DoctorVerb.Create());
