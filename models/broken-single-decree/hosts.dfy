@@ -101,7 +101,7 @@ module ProposerHost {
   }
 
   ghost predicate SendPropose(c: Constants, v: Variables, v': Variables, outMsg: Message) {
-    && 2 * |v.promises| >= c.acceptors
+    && 2 * |v.promises| > c.acceptors
     && outMsg == Propose(c.id, v.value)
     && v' == v
   }
@@ -176,7 +176,7 @@ module AcceptorHost {
 
   ghost predicate ReceiveProposeSendAccept(c: Constants, v: Variables, v': Variables, inMsg: Message, outMsg: Message) {
     && inMsg.Propose?
-    && (v.promised.MNSome? ==> v.promised.value <= inMsg.ballot)
+    && (v.promised.MNSome? ==> v.promised.value >= inMsg.ballot)
     && outMsg == Accept(c.id, Proposal(inMsg.ballot, inMsg.value))
     && v' == v.(
          promised := MNSome(inMsg.ballot),
