@@ -1,0 +1,178 @@
+using Outrider.Core;
+
+namespace Outrider.Storage;
+
+/// <summary>What the directory holds: the node's count of lives and the segments, live ones in order.</summary>
+internal sealed class FoundFiles
+{
+    private readonly List<(Segment Segment, SegmentHeader Header)> _headed = [];
+    private readonly List<Segment> _blank = [];
+
+    public NodeMark? Mark { get; private set; }
+    public bool HasNodeFile { get; private set; }
+    public int LastSlot { get; private set; }
+
+    public IEnumerable<Segment> Headed => _headed.Select(found => found.Segment);
+
+    /// <summary>Live segments, contiguous generations, the oldest first.</summary>
+    public List<Segment> Chain { get; } = [];
+
+    /// <summary>Segments behind a gap: their group commit was never synced.</summary>
+    public List<Segment> Beyond { get; } = [];
+
+    /// <summary>Segments with nothing that lives.</summary>
+    public List<Segment> Free { get; } = [];
+
+    public JournalPosition Synced { get; private set; }
+    public long FirstLive { get; private set; }
+    public long LastIncarnation { get; private set; }
+
+    /// <summary>Reads all headers; null if the directory may be opened, else why not.</summary>
+    public JournalOpened.Refused? Load(IDisk disk, Identity owner, StorageBugs bugs)
+    {
+        foreach (var file in disk.List())
+        {
+            if (file.Name == NodeMark.FileName)
+            {
+                if (LoadMark(disk, owner) is { } refused) return refused;
+            }
+            else if (Segment.SlotOf(file.Name) is >= 0 and var slot)
+            {
+                LastSlot = Math.Max(LastSlot, slot);
+                if (file.SizeBytes is < 2 * Layouts.BlockBytes or > int.MaxValue) continue;
+                var segment = new Segment(file.Name, (int)file.SizeBytes);
+                if (LoadSegment(disk, owner, segment, bugs) is { } refused) return refused;
+            }
+        }
+
+        Arrange();
+        return null;
+    }
+
+    private JournalOpened.Refused? LoadMark(IDisk disk, Identity owner)
+    {
+        HasNodeFile = true;
+        var damaged = 0;
+        for (var copy = 0; copy < 2; copy++)
+        {
+            var block = new byte[Layouts.BlockBytes];
+            if (disk.Read(NodeMark.FileName, copy * Layouts.BlockBytes, block) != DiskOutcome.Ok)
+            {
+                damaged++;
+                continue;
+            }
+
+            var outcome = NodeMark.Read(block, out var mark, out var version);
+            if (outcome == HeaderOutcome.Newer) return Refusals.Newer(NodeMark.FileName, version);
+            if (outcome == HeaderOutcome.Damaged) damaged++;
+            if (outcome != HeaderOutcome.Ok) continue;
+            if (mark.Owner != owner) return Refusals.Foreign(NodeMark.FileName, mark.Owner, owner);
+            if (Mark is null || mark.Incarnation > Mark.Value.Incarnation) Mark = mark;
+        }
+
+        return damaged == 2 ? Refusals.LivesUnreadable() : null;
+    }
+
+    private JournalOpened.Refused? LoadSegment(IDisk disk, Identity owner, Segment segment, StorageBugs bugs)
+    {
+        var block = new byte[Layouts.SegmentHeaderBytes];
+        var read = disk.Read(segment.Name, 0, block);
+        var header = default(SegmentHeader);
+        var outcome = read == DiskOutcome.Ok ? SegmentHeader.Read(block, out header) : HeaderOutcome.Damaged;
+        switch (outcome)
+        {
+            case HeaderOutcome.Newer: return Refusals.Newer(segment.Name, header.Version);
+            case HeaderOutcome.Ok when header.Owner != owner:
+                return Refusals.Foreign(segment.Name, header.Owner, owner);
+            case HeaderOutcome.Ok:
+                _headed.Add((segment, header));
+                return null;
+            case HeaderOutcome.Damaged when Rebuild(disk, owner, segment, bugs, out header):
+                _headed.Add((segment, header));
+                return null;
+            default:
+                _blank.Add(segment);
+                return null;
+        }
+    }
+
+    /// <summary>Takes a lost header's fields from the newest batch in the file, since batches carry them too.</summary>
+    private static bool Rebuild(IDisk disk, Identity owner, Segment segment, StorageBugs bugs, out SegmentHeader header)
+    {
+        header = default;
+        var batches = new BatchReader(new SegmentWindow(disk, 1 << 20), owner, bugs);
+        batches.Open(segment);
+        var newest = default(BatchHeader);
+        for (var at = Layouts.SegmentHeaderBytes; at <= segment.SizeBytes - BatchHeader.Bytes;)
+        {
+            var found = batches.TryAnyGeneration(at, out var batch);
+            if (found && batch.Generation > newest.Generation) newest = batch;
+            at = found ? Layouts.AlignBatch(batch.EndOffset) : at + Layouts.BatchAlignBytes;
+        }
+
+        if (newest.Generation == 0) return false;
+        var isFirst = newest.Offset == Layouts.SegmentHeaderBytes;
+        header = new SegmentHeader
+        {
+            Version = Layouts.FormatVersion,
+            Owner = owner,
+            Generation = newest.Generation,
+            Incarnation = newest.Incarnation,
+            FirstSequence = isFirst ? newest.Sequence : 0,
+            FirstCommit = isFirst ? newest.Commit : 0,
+            FirstLive = newest.FirstLive,
+            Synced = newest.Synced,
+            SizeBytes = segment.SizeBytes,
+        };
+        return true;
+    }
+
+    private void Arrange()
+    {
+        _headed.Sort((a, b) => a.Header.Generation.CompareTo(b.Header.Generation));
+        foreach (var (segment, header) in _headed)
+        {
+            segment.Generation = header.Generation;
+            segment.FirstSequence = header.FirstSequence;
+            segment.FirstCommit = header.FirstCommit;
+            Note(header.Synced, header.FirstLive, header.Incarnation);
+        }
+
+        Free.AddRange(_blank);
+    }
+
+    /// <summary>
+    /// Takes the newer knowledge of the newest batches, then sorts the segments: below the first live one they are
+    /// free, from there on they are the chain, and behind a gap stands what was never synced.
+    /// </summary>
+    public JournalOpened.Refused? Choose(IDisk disk, Identity owner, StorageBugs bugs)
+    {
+        var batches = new BatchReader(new SegmentWindow(disk, 1 << 20), owner, bugs);
+        for (var i = _headed.Count - 1; i >= 0; i--)
+        {
+            batches.Open(_headed[i].Segment);
+            var found = batches.Scan(Layouts.SegmentHeaderBytes);
+            foreach (var batch in found) Note(batch.Synced, batch.FirstLive, batch.Incarnation);
+            if (found.Count > 0) break;
+        }
+
+        foreach (var (segment, _) in _headed)
+        {
+            if (segment.Generation < FirstLive) Free.Add(segment);
+            else if (segment.Generation == FirstLive + Chain.Count) Chain.Add(segment);
+            else Beyond.Add(segment);
+        }
+
+        if (Chain.Count == 0 || Synced.Generation > Chain[^1].Generation)
+            return Refusals.SegmentMissing(FirstLive + Chain.Count);
+        if (bugs.CutBelowSynced) Synced = default;
+        return null;
+    }
+
+    private void Note(JournalPosition synced, long firstLive, long incarnation)
+    {
+        Synced = JournalPosition.Max(Synced, synced);
+        FirstLive = Math.Max(FirstLive, firstLive);
+        LastIncarnation = Math.Max(LastIncarnation, incarnation);
+    }
+}
