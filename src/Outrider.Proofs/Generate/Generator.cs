@@ -1,0 +1,40 @@
+using Outrider.Proofs.Ir;
+
+namespace Outrider.Proofs.Generate;
+
+/// <summary>Which texts to write: the names that published proofs rely on, or with comments and shorter names.</summary>
+public enum Profile
+{
+    Compat,
+    Readable,
+}
+
+/// <summary>Writes the invariants of a protocol as Dafny text.</summary>
+public static class Generator
+{
+    public const string MessageFile = "messageInvariantsAutogen.dfy";
+    public const string MonotonicityFile = "monotonicityInvariantsAutogen.dfy";
+    public const string OwnershipFile = "ownershipInvariantsAutogen.dfy";
+    public const string ProofFile = "safetyProofAutogen.dfy";
+
+    /// <summary>The invariant files; <paramref name="spec"/> is the path of the specification as they include it.</summary>
+    public static IReadOnlyList<GeneratedFile> Invariants(ProtocolModel model, string spec)
+    {
+        var words = new Vocabulary(model);
+        var files = new List<GeneratedFile>
+        {
+            new(MessageFile, new MessageInvariants(words).Write(spec)),
+            new(MonotonicityFile, new Monotonicity(words).Write(spec)),
+        };
+        if (model.HasOwnership)
+        {
+            files.Add(new GeneratedFile(OwnershipFile, new Ownership(words).Write(spec)));
+        }
+
+        return files;
+    }
+
+    /// <summary>The whole proof around a body of the open lemma and further lemmas it calls.</summary>
+    public static GeneratedFile Proof(ProtocolModel model, string spec, string body, IEnumerable<string> parts) =>
+        new(ProofFile, new ProofSkeleton(new Vocabulary(model)).Write(spec, body, parts));
+}

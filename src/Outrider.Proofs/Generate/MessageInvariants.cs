@@ -1,0 +1,197 @@
+using System.Text;
+using Outrider.Proofs.Ir;
+
+namespace Outrider.Proofs.Generate;
+
+/// <summary>
+/// Network provenance (a message in the network was sent by its one sending transition at some point of the history),
+/// and the conjunction of all message invariants with its induction.
+/// </summary>
+internal sealed class MessageInvariants(Vocabulary words)
+{
+    private readonly ProtocolModel model = words.Model;
+
+    private IEnumerable<(MessageVariant Variant, Transition Sender, HostKind Host)> Sent =>
+        model.Messages.Variants.Where(v => v.Sender is { Callable: true })
+            .Select(v => (v, v.Sender!, model.Host(v.Sender!.Host)!));
+
+    public string Write(string include)
+    {
+        var text = new StringBuilder();
+        text.Append($$"""
+            include "{{include}}"
+            {{(model.Hints.Count > 0 ? "include \"customMessageInvariants.dfy\"\n" : "")}}
+            module MessageInvariants {
+            {{words.Imports()}}{{(model.Hints.Count > 0 ? "\n  import opened " + HintReader.Module : "")}}
+
+              ghost predicate {:opaque} ExistingMessage(v: Variables, msg: {{words.Message}}) {
+                msg in v.network.sentMsgs
+              }
+
+              // Every message names a sender that exists.
+              ghost predicate ValidMessages(c: Constants, v: Variables)
+                requires v.WF(c)
+              {
+                forall msg | msg in v.network.sentMsgs ::
+                  && true
+            {{string.Join("\n", Sent.Select(ValidSource))}}
+              }
+
+            """);
+        foreach (var (variant, sender, host) in Sent)
+        {
+            Provenance(text, variant, sender, host);
+        }
+
+        var hosts = new HostProvenance(words);
+        foreach (var host in model.Hosts)
+        {
+            hosts.Coarse(text, host);
+        }
+
+        Conjunction(text);
+        foreach (var host in model.Hosts)
+        {
+            hosts.Fine(text, host);
+        }
+
+        hosts.Hints(text);
+        text.Append("}\n");
+        return text.ToString();
+    }
+
+    private static string ValidSource((MessageVariant Variant, Transition Sender, HostKind Host) s) =>
+        $"      && (msg.{s.Variant.Name}? ==> 0 <= msg.Src() < |c.{s.Host.ConstantsField}|)";
+
+    private void Provenance(StringBuilder text, MessageVariant variant, Transition sender, HostKind host)
+    {
+        var name = variant.Name;
+        var pair = sender.Receives;
+        text.Append($$"""
+
+              // Every {{name}} was sent by {{sender.Name}} of the host it names.
+              ghost predicate Send{{name}}Validity(c: Constants, v: Variables)
+                requires v.WF(c)
+                requires ValidMessages(c, v)
+              {
+                forall msg | msg in v.network.sentMsgs && msg.{{name}}? :: Send{{name}}ValidityBody(c, v, msg)
+              }
+
+              ghost predicate Send{{name}}ValidityBody(c: Constants, v: Variables, msg: {{words.Message}})
+                requires v.WF(c)
+                requires {{Vocabulary.InRange(host, "msg.Src()")}}
+              {
+                exists i: nat{{(pair ? ", inMsg" : "")}} ::
+                  && v.ValidHistoryIdxStrict(i)
+            {{(pair ? "      && inMsg in v.network.sentMsgs\n" : "")}}      && {{At(sender, host, "v", "i", "inMsg", "msg")}}
+              }
+
+              lemma Send{{name}}Skolemization(c: Constants, v: Variables, msg: {{words.Message}}) returns (i: nat{{(pair ? $", inMsg: {words.Message}" : "")}})
+                requires v.WF(c)
+                requires ValidMessages(c, v)
+                requires Send{{name}}Validity(c, v)
+                requires msg in v.network.sentMsgs
+                requires msg.{{name}}?
+                ensures v.ValidHistoryIdxStrict(i)
+            {{(pair ? "    ensures inMsg in v.network.sentMsgs\n" : "")}}    ensures {{At(sender, host, "v", "i", "inMsg", "msg")}}
+              {
+                assert Send{{name}}ValidityBody(c, v, msg);
+                i{{(pair ? ", inMsg" : "")}} :|
+                  && v.ValidHistoryIdxStrict(i)
+            {{(pair ? "      && inMsg in v.network.sentMsgs\n" : "")}}      && {{At(sender, host, "v", "i", "inMsg", "msg")}};
+              }
+
+            """);
+        Preserved(text, variant, sender, host);
+    }
+
+    private void Preserved(StringBuilder text, MessageVariant variant, Transition sender, HostKind host)
+    {
+        var name = variant.Name;
+        var pair = sender.Receives;
+        text.Append($$"""
+
+              lemma InvNextSend{{name}}Validity(c: Constants, v: Variables, v': Variables)
+                requires v.WF(c) && v'.WF(c)
+                requires ValidMessages(c, v) && ValidMessages(c, v')
+                requires Send{{name}}Validity(c, v)
+                requires Next(c, v, v')
+                ensures Send{{name}}Validity(c, v')
+              {
+                VariableNextProperties(c, v, v');
+                forall msg | msg in v'.network.sentMsgs && msg.{{name}}?
+                  ensures Send{{name}}ValidityBody(c, v', msg)
+                {
+                  if msg in v.network.sentMsgs {
+                    var i{{(pair ? ", inMsg" : "")}} := Send{{name}}Skolemization(c, v, msg);
+                    assert v'.ValidHistoryIdxStrict(i);
+                    assert {{At(sender, host, "v'", "i", "inMsg", "msg")}};
+                  } else {
+                    var dsStep :| {{words.SystemStep("dsStep")}};
+                    var i := |v.history| - 1;
+                    assert v'.ValidHistoryIdxStrict(i);
+            {{(pair ? $"        var inMsg := {words.OpsOf("dsStep")}.recv.value;\n" : "")}}        assert {{At(sender, host, "v'", "i", "inMsg", "msg")}};
+                  }
+                }
+              }
+
+            """);
+    }
+
+    private static string At(Transition t, HostKind host, string v, string i, string inMsg, string msg) =>
+        Vocabulary.Call(
+            t, Vocabulary.Constants(host, "msg.Src()"), Vocabulary.State(host, v, i, "msg.Src()"),
+            Vocabulary.State(host, v, i + " + 1", "msg.Src()"), inMsg, msg);
+
+    private void Conjunction(StringBuilder text)
+    {
+        var sent = Sent.ToList();
+        var predicates = sent.Select(s => $"Send{s.Variant.Name}Validity")
+            .Concat(model.Hosts.Select(h => $"{h.Module}ReceiveValidity")).ToList();
+        text.Append($$"""
+
+              ghost predicate MessageInv(c: Constants, v: Variables)
+              {
+                && v.WF(c)
+                && ValidVariables(c, v)
+                && ValidMessages(c, v)
+            {{string.Join("\n", predicates.Select(p => $"    && {p}(c, v)"))}}
+              }
+
+              lemma InitImpliesMessageInv(c: Constants, v: Variables)
+                requires Init(c, v)
+                ensures MessageInv(c, v)
+              {
+                InitImpliesValidVariables(c, v);
+            {{string.Join("\n", model.Hosts.Select(h => $"    reveal_{h.Module}ReceiveValidity();"))}}
+              }
+
+              lemma InvNextValidMessages(c: Constants, v: Variables, v': Variables)
+                requires v.WF(c) && v'.WF(c)
+                requires ValidMessages(c, v)
+                requires Next(c, v, v')
+                ensures ValidMessages(c, v')
+              {
+                VariableNextProperties(c, v, v');
+                forall msg | msg in v'.network.sentMsgs && msg !in v.network.sentMsgs
+                  ensures
+                    && true
+            {{string.Join("\n", sent.Select(s => "    " + ValidSource(s)))}}
+                {
+                  var dsStep :| {{words.SystemStep("dsStep")}};
+                }
+              }
+
+              lemma MessageInvInductive(c: Constants, v: Variables, v': Variables)
+                requires MessageInv(c, v)
+                requires Next(c, v, v')
+                ensures MessageInv(c, v')
+              {
+                InvNextValidVariables(c, v, v');
+                InvNextValidMessages(c, v, v');
+            {{string.Join("\n", predicates.Select(p => $"    InvNext{p}(c, v, v');"))}}
+              }
+
+            """);
+    }
+}

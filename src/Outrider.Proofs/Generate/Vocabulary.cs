@@ -1,0 +1,141 @@
+using Outrider.Proofs.Ir;
+using Outrider.Proofs.Syntax;
+
+namespace Outrider.Proofs.Generate;
+
+/// <summary>The terms that all generated modules are made of: states in the history, transitions, the system's step.</summary>
+internal sealed class Vocabulary
+{
+    private static readonly string[] AlwaysOpened = ["UtilitiesLibrary", "MonotonicityLibrary"];
+    private readonly List<string> openedInOrder = [];
+    private readonly SortedSet<string> opened = new(StringComparer.Ordinal);
+
+    public Vocabulary(ProtocolModel model)
+    {
+        Model = model;
+        Open(model.Messages.Module);
+        foreach (var library in AlwaysOpened)
+        {
+            Open(library);
+        }
+
+        Open(model.System.Module);
+        Printer = new DafnyPrinter(opened);
+    }
+
+    public ProtocolModel Model { get; }
+
+    public DafnyPrinter Printer { get; }
+
+    /// <summary>The imports of a generated module, two spaces deep.</summary>
+    public string Imports()
+    {
+        var lines = openedInOrder.Select(m => $"  import opened {m}").ToList();
+        lines.AddRange(Model.Hosts.Select(h => $"  import {h.Module}"));
+        foreach (var module in OtherModules())
+        {
+            lines.Add($"  import {module}");
+        }
+
+        return string.Join("\n", lines);
+    }
+
+    public string Message => Printer.Qualified(Model.Messages.Type);
+
+    public string Ops => Printer.Qualified(Model.Messages.OpsType);
+
+    public string Type(TypeRef type) => Printer.Type(type);
+
+    public static string State(HostKind host, string v, string index, string idx) =>
+        $"{v}.History({index}).{host.SystemField}[{idx}]";
+
+    public static string Constants(HostKind host, string idx) => $"c.{host.ConstantsField}[{idx}]";
+
+    /// <summary>The range of host indices, for an index that may be negative.</summary>
+    public static string InRange(HostKind host, string idx) => $"0 <= {idx} < |c.{host.ConstantsField}|";
+
+    /// <summary>A transition of a host from one term to the next.</summary>
+    public static string Call(Transition t, string constants, string before, string after, string inMsg, string outMsg)
+    {
+        var args = t.Roles.Select(r => r switch
+        {
+            Role.Constants => constants,
+            Role.Before => before,
+            Role.After => after,
+            Role.InMsg => inMsg,
+            Role.OutMsg => outMsg,
+            _ => "msgOps",
+        });
+        return $"{t.Member!.FullName}({string.Join(", ", args)})";
+    }
+
+    public static string NextStep(HostKind host, string constants, string before, string after, string step, string ops)
+    {
+        var args = host.StepArgs.Select(r => r switch
+        {
+            Role.Constants => constants,
+            Role.Before => before,
+            Role.After => after,
+            Role.Step => step,
+            _ => ops,
+        });
+        return $"{host.Module}.NextStep({string.Join(", ", args)})";
+    }
+
+    /// <summary>The system's step as a fact about <paramref name="step"/>, over <c>c v v'</c>.</summary>
+    public string SystemStep(string step)
+    {
+        if (Model.System.StepCall is not { } call)
+        {
+            return $"NextStep(c, v.Last(), v'.Last(), v.network, v'.network, {step})";
+        }
+
+        var names = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            [Model.System.StepVariable] = step,
+        };
+        var formals = Model.Program.Member(Model.System.Module, "Next")!.Formals;
+        foreach (var (formal, name) in formals.Zip(new[] { "c", "v", "v'" }))
+        {
+            names[formal.Name] = name;
+        }
+
+        return new DafnyPrinter(opened, names).Print(call);
+    }
+
+    public string OpsOf(string step) => $"{step}.{Model.System.MsgOpsField}";
+
+    private void Open(string module)
+    {
+        if (module.Length > 0 && Model.Program.Module(module) != null && opened.Add(module))
+        {
+            openedInOrder.Add(module);
+        }
+    }
+
+    /// <summary>Modules whose types occur in fields, beside those opened and the hosts' own.</summary>
+    private SortedSet<string> OtherModules()
+    {
+        var found = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var field in Model.Hosts.SelectMany(h => Atom.Of(h)).SelectMany(a => a.Fields))
+        {
+            Gather(field.Type, found);
+        }
+
+        return found;
+    }
+
+    private void Gather(TypeRef type, SortedSet<string> found)
+    {
+        var module = type.Module;
+        if (module.Length > 0 && !opened.Contains(module) && Model.Host(module) == null)
+        {
+            found.Add(module);
+        }
+
+        foreach (var a in type.Args)
+        {
+            Gather(a, found);
+        }
+    }
+}
