@@ -26,7 +26,7 @@ internal static class Names
 
     public static string ModuleName(ModuleDefinition module) => module.IsDefaultModule ? "" : module.FullName;
 
-    /// <summary>A type as <c>Name&lt;argument,...&gt;</c> with synonyms kept when <paramref name="expand"/> is off.</summary>
+    /// <summary>A type as <c>Name&lt;argument,...&gt;</c>; synonyms are kept unless expanded.</summary>
     public static string Of(Microsoft.Dafny.Type? type, bool expand)
     {
         if (type == null)

@@ -3,7 +3,7 @@ using Outrider.Proofs.Dafny;
 
 if (args.Length == 0)
 {
-    Console.Error.WriteLine("usage: outrider-dafny FILE.dfy...   writes one resolved program as JSON on standard output");
+    Console.Error.WriteLine("usage: outrider-dafny FILE.dfy...   writes one resolved program as JSON");
     return 2;
 }
 

@@ -2,7 +2,7 @@ using Outrider.Proofs.Ir;
 
 namespace Outrider.Proofs.Generate;
 
-/// <summary>Which texts to write: the names that published proofs rely on, or with comments and shorter names.</summary>
+/// <summary>Which texts to write: the names that published proofs rely on, or with more comments.</summary>
 public enum Profile
 {
     Compat,
@@ -17,7 +17,7 @@ public static class Generator
     public const string OwnershipFile = "ownershipInvariantsAutogen.dfy";
     public const string ProofFile = "safetyProofAutogen.dfy";
 
-    /// <summary>The invariant files; <paramref name="spec"/> is the path of the specification as they include it.</summary>
+    /// <summary>The invariant files; <paramref name="spec"/> is the specification's path as they include it.</summary>
     public static IReadOnlyList<GeneratedFile> Invariants(ProtocolModel model, string spec)
     {
         var words = new Vocabulary(model);

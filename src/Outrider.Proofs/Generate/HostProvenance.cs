@@ -14,10 +14,13 @@ internal sealed class HostProvenance(Vocabulary words)
     public void Coarse(StringBuilder text, HostKind host)
     {
         var k = host.Module;
-        var at = $"c: Constants, v: Variables, i: nat, idx: int, j: nat, step: {host.StepType}, msgOps: {words.Ops}";
-        var step = Vocabulary.NextStep(
+                var step = Vocabulary.NextStep(
             host, Vocabulary.Constants(host, "idx"), Vocabulary.State(host, "v", "j", "idx"),
             Vocabulary.State(host, "v", "j + 1", "idx"), "step", "msgOps");
+        var range = Vocabulary.InRange(host, "idx");
+        var start = Vocabulary.State(host, "v", "0", "idx");
+        var now = Vocabulary.State(host, "v", "i", "idx");
+        var outs = $"j: nat, step: {host.StepType}, msgOps: {words.Ops}";
         text.Append($$"""
 
               // A {{k}} that has left its initial state did so by a step, and received only what was sent.
@@ -25,7 +28,7 @@ internal sealed class HostProvenance(Vocabulary words)
                 requires v.WF(c)
               {
                 forall idx: int, i: nat
-                  | {{Vocabulary.InRange(host, "idx")}} && v.ValidHistoryIdx(i) && {{Vocabulary.State(host, "v", "i", "idx")}} != {{Vocabulary.State(host, "v", "0", "idx")}}
+                  | {{range}} && v.ValidHistoryIdx(i) && {{now}} != {{start}}
                   :: {{k}}ReceiveValidityPost(c, v, i, idx)
               }
 
@@ -34,10 +37,10 @@ internal sealed class HostProvenance(Vocabulary words)
                 requires v.ValidHistoryIdx(i)
                 requires {{Vocabulary.InRange(host, "idx")}}
               {
-                exists j: nat, step: {{host.StepType}}, msgOps: {{words.Ops}} :: {{k}}CausedBy(c, v, i, idx, j, step, msgOps)
+                exists {{outs}} :: {{k}}CausedBy(c, v, i, idx, j, step, msgOps)
               }
 
-              ghost predicate {{k}}CausedBy({{at}})
+              ghost predicate {{k}}CausedBy(c: Constants, v: Variables, i: nat, idx: int, {{outs}})
                 requires v.WF(c)
                 requires v.ValidHistoryIdx(i)
                 requires {{Vocabulary.InRange(host, "idx")}}
@@ -50,7 +53,7 @@ internal sealed class HostProvenance(Vocabulary words)
                 && (msgOps.recv.Some? ==> ExistingMessage(v, msgOps.recv.value))
               }
 
-              lemma {{k}}ReceiveSkolemization(c: Constants, v: Variables, i: nat, idx: int) returns (j: nat, step: {{host.StepType}}, msgOps: {{words.Ops}})
+              lemma {{k}}ReceiveSkolemization(c: Constants, v: Variables, i: nat, idx: int) returns ({{outs}})
                 requires v.WF(c)
                 requires {{k}}ReceiveValidity(c, v)
                 requires v.ValidHistoryIdx(i)
@@ -81,6 +84,8 @@ internal sealed class HostProvenance(Vocabulary words)
         var next = Vocabulary.NextStep(
             host, Vocabulary.Constants(host, "idx"), last, $"v'.Last().{host.SystemField}[idx]", "step",
             words.OpsOf("dsStep"));
+        var start = Vocabulary.State(host, "v'", "0", "idx");
+        var now = Vocabulary.State(host, "v'", "i", "idx");
         text.Append($$"""
 
               lemma InvNext{{k}}ReceiveValidity(c: Constants, v: Variables, v': Variables)
@@ -94,7 +99,7 @@ internal sealed class HostProvenance(Vocabulary words)
                 reveal_ExistingMessage();
                 VariableNextProperties(c, v, v');
                 forall idx: int, i: nat
-                  | {{Vocabulary.InRange(host, "idx")}} && v'.ValidHistoryIdx(i) && {{Vocabulary.State(host, "v'", "i", "idx")}} != {{Vocabulary.State(host, "v'", "0", "idx")}}
+                  | {{Vocabulary.InRange(host, "idx")}} && v'.ValidHistoryIdx(i) && {{now}} != {{start}}
                   ensures {{k}}ReceiveValidityPost(c, v', i, idx)
                 {
                   var last := |v.history| - 1;
@@ -141,14 +146,16 @@ internal sealed class HostProvenance(Vocabulary words)
     private static void WriteWitness(StringBuilder text, Atom atom, string stem, WitnessText witness)
     {
         var host = atom.Host;
+        var state = Vocabulary.State(host, "v", "i", "idx");
         text.Append($$"""
 
-              ghost predicate {{stem}}WitnessCondition(c: Constants, v: Variables, i: nat, idx: int{{witness.FormalList}})
+              ghost predicate {{stem}}WitnessCondition(
+                c: Constants, v: Variables, i: nat, idx: int{{witness.FormalList}})
                 requires v.WF(c)
                 requires v.ValidHistoryIdx(i)
                 requires {{Vocabulary.InRange(host, "idx")}}
               {
-            {{string.Join("\n", witness.Conditions(Vocabulary.State(host, "v", "i", "idx")).Select(t => "    && " + t))}}
+            {{string.Join("\n", witness.Conditions(state).Select(t => "    && " + t))}}
                 && ({{string.Join(" || ", atom.Fields.Select(f => NotInitial(host, f)))}})
               }
 
@@ -156,5 +163,6 @@ internal sealed class HostProvenance(Vocabulary words)
     }
 
     private static string NotInitial(HostKind host, Field field) =>
-        $"{Vocabulary.State(host, "v", "i", "idx")}.{field.Name} != {Vocabulary.State(host, "v", "0", "idx")}.{field.Name}";
+        $"{Vocabulary.State(host, "v", "i", "idx")}.{field.Name} != "
+        + $"{Vocabulary.State(host, "v", "0", "idx")}.{field.Name}";
 }

@@ -33,8 +33,7 @@ internal sealed class MessageInvariants(Vocabulary words)
                 requires v.WF(c)
               {
                 forall msg | msg in v.network.sentMsgs ::
-                  && true
-            {{string.Join("\n", Sent.Select(ValidSource))}}
+            {{ValidSources("      ")}}
               }
 
             """);
@@ -60,13 +59,17 @@ internal sealed class MessageInvariants(Vocabulary words)
         return text.ToString();
     }
 
-    private static string ValidSource((MessageVariant Variant, Transition Sender, HostKind Host) s) =>
-        $"      && (msg.{s.Variant.Name}? ==> 0 <= msg.Src() < |c.{s.Host.ConstantsField}|)";
+    private string ValidSources(string indent) => !Sent.Any()
+        ? indent + "true"
+        : string.Join("\n", Sent.Select(
+            s => $"{indent}&& (msg.{s.Variant.Name}? ==> 0 <= msg.Src() < |c.{s.Host.ConstantsField}|)"));
 
     private void Provenance(StringBuilder text, MessageVariant variant, Transition sender, HostKind host)
     {
         var name = variant.Name;
         var pair = sender.Receives;
+        var outs = pair ? $"i: nat, inMsg: {words.Message}" : "i: nat";
+        var received = pair ? "inMsg in v.network.sentMsgs" : Vocabulary.InRange(host, "msg.Src()");
         text.Append($$"""
 
               // Every {{name}} was sent by {{sender.Name}} of the host it names.
@@ -83,22 +86,25 @@ internal sealed class MessageInvariants(Vocabulary words)
               {
                 exists i: nat{{(pair ? ", inMsg" : "")}} ::
                   && v.ValidHistoryIdxStrict(i)
-            {{(pair ? "      && inMsg in v.network.sentMsgs\n" : "")}}      && {{At(sender, host, "v", "i", "inMsg", "msg")}}
+                  && {{received}}
+                  && {{At(sender, host, "v", "i", "inMsg", "msg")}}
               }
 
-              lemma Send{{name}}Skolemization(c: Constants, v: Variables, msg: {{words.Message}}) returns (i: nat{{(pair ? $", inMsg: {words.Message}" : "")}})
+              lemma Send{{name}}Skolemization(c: Constants, v: Variables, msg: {{words.Message}}) returns ({{outs}})
                 requires v.WF(c)
                 requires ValidMessages(c, v)
                 requires Send{{name}}Validity(c, v)
                 requires msg in v.network.sentMsgs
                 requires msg.{{name}}?
                 ensures v.ValidHistoryIdxStrict(i)
-            {{(pair ? "    ensures inMsg in v.network.sentMsgs\n" : "")}}    ensures {{At(sender, host, "v", "i", "inMsg", "msg")}}
+                ensures {{received}}
+                ensures {{At(sender, host, "v", "i", "inMsg", "msg")}}
               {
                 assert Send{{name}}ValidityBody(c, v, msg);
                 i{{(pair ? ", inMsg" : "")}} :|
                   && v.ValidHistoryIdxStrict(i)
-            {{(pair ? "      && inMsg in v.network.sentMsgs\n" : "")}}      && {{At(sender, host, "v", "i", "inMsg", "msg")}};
+                  && {{received}}
+                  && {{At(sender, host, "v", "i", "inMsg", "msg")}};
               }
 
             """);
@@ -109,6 +115,7 @@ internal sealed class MessageInvariants(Vocabulary words)
     {
         var name = variant.Name;
         var pair = sender.Receives;
+        var received = pair ? $"        var inMsg := {words.OpsOf("dsStep")}.recv.value;\n" : "";
         text.Append($$"""
 
               lemma InvNextSend{{name}}Validity(c: Constants, v: Variables, v': Variables)
@@ -130,7 +137,7 @@ internal sealed class MessageInvariants(Vocabulary words)
                     var dsStep :| {{words.SystemStep("dsStep")}};
                     var i := |v.history| - 1;
                     assert v'.ValidHistoryIdxStrict(i);
-            {{(pair ? $"        var inMsg := {words.OpsOf("dsStep")}.recv.value;\n" : "")}}        assert {{At(sender, host, "v'", "i", "inMsg", "msg")}};
+            {{received}}        assert {{At(sender, host, "v'", "i", "inMsg", "msg")}};
                   }
                 }
               }
@@ -175,8 +182,7 @@ internal sealed class MessageInvariants(Vocabulary words)
                 VariableNextProperties(c, v, v');
                 forall msg | msg in v'.network.sentMsgs && msg !in v.network.sentMsgs
                   ensures
-                    && true
-            {{string.Join("\n", sent.Select(s => "    " + ValidSource(s)))}}
+            {{ValidSources("        ")}}
                 {
                   var dsStep :| {{words.SystemStep("dsStep")}};
                 }

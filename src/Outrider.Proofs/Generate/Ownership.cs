@@ -4,8 +4,8 @@ using Outrider.Proofs.Ir;
 namespace Outrider.Proofs.Generate;
 
 /// <summary>
-/// A key is owned by one host or on its way in one message, never both. Inductive only as a whole: a new owner must have
-/// consumed the message, a new message must have left its owner.
+/// A key is owned by one host or on its way in one message, never both. Inductive only as a whole: a new owner must
+/// have consumed the message, a new message must have left its owner.
 /// </summary>
 internal sealed class Ownership(Vocabulary words)
 {
@@ -75,7 +75,7 @@ internal sealed class Ownership(Vocabulary words)
                     requires v.WF(c)
                   {
                     forall k: {{Key}}, i, j
-                      | {{Vocabulary.InRange(h, "i")}} && {{Vocabulary.InRange(h, "j")}} && {{Owns(h, "v", "i")}} && {{Owns(h, "v", "j")}}
+                      | {{Both(h, h, "v")}}
                       :: i == j
                   }
 
@@ -237,7 +237,7 @@ internal sealed class Ownership(Vocabulary words)
 
     private string NewOwner(HostKind h, string idx) => $"NewOwner{h.Module}(c, v, v', dsStep, k, {idx});";
 
-    /// <summary>An owner while the key is still on its way would be new, and so have taken it off the network.</summary>
+    /// <summary>An owner of a key still on its way would be new, and so have taken it off the network.</summary>
     private string NoneWhileInFlight(HostKind h) => $$"""
                 forall idx | {{Vocabulary.InRange(h, "idx")}}
                   ensures !{{Owns(h, "v'", "idx")}}
@@ -256,7 +256,7 @@ internal sealed class Ownership(Vocabulary words)
         var others = owners.Where(o => o != h).ToList();
         var text = $$"""
                 forall k: {{Key}}, i, j
-                  | {{Both(h, h)}}
+                  | {{Both(h, h, "v'")}}
                   ensures i == j
                 {
             {{NewOnes(h, h)}}
@@ -288,9 +288,9 @@ internal sealed class Ownership(Vocabulary words)
             """;
     }
 
-    private static string Both(HostKind a, HostKind b) =>
+    private static string Both(HostKind a, HostKind b, string v) =>
         $"{Vocabulary.InRange(a, "i")} && {Vocabulary.InRange(b, "j")}"
-        + $" && {Owns(a, "v'", "i")} && {Owns(b, "v'", "j")}";
+        + $" && {Owns(a, v, "i")} && {Owns(b, v, "j")}";
 
     private string NewOnes(HostKind a, HostKind b) => $$"""
               if !{{Owns(a, "v", "i")}} {
@@ -303,6 +303,7 @@ internal sealed class Ownership(Vocabulary words)
               }
               assert {{Owns(a, "v", "i")}} ==> !No{{a.Module}}OwnsKey(c, v, k);
               assert {{Owns(b, "v", "j")}} ==> !No{{b.Module}}OwnsKey(c, v, k);
-              assert UniqueKeyInFlight(c, v, k) ==> No{{a.Module}}OwnsKey(c, v, k) && No{{b.Module}}OwnsKey(c, v, k);
+              assert UniqueKeyInFlight(c, v, k) ==>
+                No{{a.Module}}OwnsKey(c, v, k) && No{{b.Module}}OwnsKey(c, v, k);
         """;
 }

@@ -15,7 +15,7 @@ internal sealed class SkolemLemma(
 
     private string Constants => Vocabulary.Constants(host, "idx");
 
-    /// <summary>With a message: the cause is named by what was received (and sent), else by step and messages.</summary>
+    /// <summary>The cause is named by what was received (and sent), else by step and messages.</summary>
     public void Write(StringBuilder text, bool namesMessage)
     {
         var formals = string.Concat(extra.Select(f => $", {f.Name}: {f.Type}"));
@@ -29,7 +29,8 @@ internal sealed class SkolemLemma(
             : "xj, xmsgOps.recv.value";
         text.Append($$"""
 
-              lemma {{stem}}StepSkolemization(c: Constants, v: Variables, i: nat, idx: int{{formals}}) returns ({{outs}})
+              lemma {{stem}}StepSkolemization(c: Constants, v: Variables, i: nat, idx: int{{formals}})
+                returns ({{outs}})
                 requires v.WF(c)
                 requires ValidHistory(c, v)
                 requires {{host.Module}}ReceiveValidity(c, v)
@@ -77,7 +78,8 @@ internal sealed class SkolemLemma(
         var parts = new List<string>();
         if (!w.Callable)
         {
-            return w.Steps.Count == 1 ? $"step.{w.Steps[0]}?" : $"({string.Join(" || ", w.Steps.Select(s => $"step.{s}?"))})";
+            var cases = string.Join(" || ", w.Steps.Select(s => $"step.{s}?"));
+            return w.Steps.Count == 1 ? cases : $"({cases})";
         }
 
         if (w.Roles.Contains(Role.InMsg))

@@ -3,7 +3,7 @@ using Outrider.Proofs.Syntax;
 
 namespace Outrider.Proofs.Generate;
 
-/// <summary>The terms that all generated modules are made of: states in the history, transitions, the system's step.</summary>
+/// <summary>The terms of all generated modules: states in the history, transitions, the system's step.</summary>
 internal sealed class Vocabulary
 {
     private static readonly string[] AlwaysOpened = ["UtilitiesLibrary", "MonotonicityLibrary"];

@@ -1,6 +1,6 @@
 namespace Outrider.Proofs.Ir;
 
-/// <summary>A largest group of fields of one host kind that have the same writers, so that its value names its cause.</summary>
+/// <summary>All fields of one host kind that have the same writers: its value names its cause.</summary>
 public sealed record Atom(HostKind Host, IReadOnlyList<Field> Fields, IReadOnlyList<Transition> Writers)
 {
     /// <summary>Writers' names run together: the stem of the generated names.</summary>

@@ -2,7 +2,7 @@ using Outrider.Proofs.Syntax;
 
 namespace Outrider.Proofs.Ir;
 
-/// <summary>Finds the message datatype by the pair of options that every step carries, and who sends each variant.</summary>
+/// <summary>Finds the message datatype, by the pair of options of every step, and who sends each variant.</summary>
 internal sealed class MessageReader(ProgramText program, List<Diagnostic> diagnostics)
 {
     public MessageShape Read(IReadOnlyList<HostKind> hosts)

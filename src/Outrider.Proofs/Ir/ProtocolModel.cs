@@ -28,7 +28,7 @@ public sealed record SystemShape(
     public static readonly SystemShape Missing = new("DistributedSystem", "msgOps", "step", null, false);
 }
 
-/// <summary>The message datatype, the pair of optional messages of a step, and the unique keys if there are any.</summary>
+/// <summary>The message datatype, the pair of optional messages of a step, and the unique keys if any.</summary>
 public sealed record MessageShape(
     string Type, string OpsType, IReadOnlyList<MessageVariant> Variants, bool HasSrc, bool HasDst, string? KeyType)
 {

@@ -10,7 +10,7 @@ internal sealed class UpdateReader(ProgramText program, string module, List<Diag
     private bool constrained;
     private bool byField;
 
-    /// <summary>The fields in the order in which they are named; null when the body says nothing of the new state.</summary>
+    /// <summary>The fields in the order of naming; null when the body says nothing of the new state.</summary>
     public List<Field>? Read(Expr body, Scope scope)
     {
         Walk(body, scope);

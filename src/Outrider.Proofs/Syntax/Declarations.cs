@@ -21,7 +21,7 @@ public enum TypeKind
     Abstract,
 }
 
-/// <summary>A declared type. <see cref="Base"/>, variable and constraint belong to synonyms, subsets and newtypes.</summary>
+/// <summary>A declared type. Base, variable and constraint belong to synonyms, subsets and newtypes.</summary>
 public sealed record TypeText(
     TypeKind Kind, string Name, Place At, IReadOnlyList<string> TypeParameters, IReadOnlyList<CtorText> Constructors,
     TypeRef? Base, string? Variable, Expr? Constraint, IReadOnlyList<MemberText> Members)

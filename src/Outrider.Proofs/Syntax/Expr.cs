@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Outrider.Proofs.Syntax;
 
-/// <summary>A resolved expression. <see cref="Type"/> has its synonyms expanded; line and column are one-based.</summary>
+/// <summary>A resolved expression. The type has its synonyms expanded; line and column are one-based.</summary>
 public abstract record Expr(TypeRef Type, int Line, int Column);
 
 public sealed record BoolExpr(TypeRef Type, int Line, int Column, bool Value) : Expr(Type, Line, Column);

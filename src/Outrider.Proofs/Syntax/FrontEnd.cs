@@ -8,7 +8,7 @@ public static class FrontEnd
 {
     private const string AssemblyName = "outrider-dafny.dll";
 
-    /// <summary>The front end's assembly, or null: beside this program when installed, else in the build output.</summary>
+    /// <summary>The front end's assembly or null: beside this program if installed, else in the build output.</summary>
     public static string? Find()
     {
         var set = Environment.GetEnvironmentVariable("OUTRIDER_DAFNY_FRONTEND");
