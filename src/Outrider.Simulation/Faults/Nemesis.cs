@@ -1,0 +1,128 @@
+using Outrider.Core;
+
+namespace Outrider.Simulation;
+
+/// <summary>
+/// Does harm: a schedule of faults drawn from the seed, and crashes set off by what a node has just done. Each fault
+/// draws its details from a stream of its own, so leaving one out leaves the others as they were.
+/// </summary>
+public sealed class Nemesis
+{
+    private readonly World _world;
+    private readonly Swarm _swarm;
+    private readonly RunPlan _plan;
+    private readonly List<Fault> _faults = [];
+    private readonly SortedDictionary<(FaultClass, int), int> _occasions = [];
+    private readonly NodeFaults _nodeFaults;
+    private readonly LinkFaults _linkFaults;
+    private bool _over;
+
+    internal Nemesis(World world, Swarm swarm, RunPlan plan)
+    {
+        _world = world;
+        _swarm = swarm;
+        _plan = plan;
+        _nodeFaults = new NodeFaults(world, swarm);
+        _linkFaults = new LinkFaults(world);
+    }
+
+    /// <summary>Everything structural that was done, in order.</summary>
+    public IReadOnlyList<Fault> Faults => _faults;
+
+    /// <summary>Whether the harmful phase is over: nothing is hurt any more.</summary>
+    public bool IsOver => _over;
+
+    /// <summary>Draws the schedule up to a time; may be called again to go on.</summary>
+    internal void Schedule(long fromMicros, long untilMicros, int firstNumber, out int nextNumber)
+    {
+        var rng = _world.Fork("schedule", firstNumber);
+        var number = firstNumber;
+        for (var at = fromMicros; ; number++)
+        {
+            // A floor under the gap: two faults in one millisecond are one fault to everybody involved.
+            at += 20_000 + (long)rng.Exponential(_swarm.FaultMeanMicros);
+            if (at >= untilMicros) break;
+            var kind = DrawClass(rng);
+            var id = new FaultId(kind, 0, number);
+            if (_plan.OnlyFaults is { } only && !only.Contains(id)) continue;
+            _world.At(at, "fault", () => Strike(id));
+        }
+
+        nextNumber = number + 1;
+    }
+
+    /// <summary>Stops harming and mends everything outside the given core for good, the core for good too.</summary>
+    internal void Heal(IReadOnlyList<NodeId> core)
+    {
+        _over = true;
+        _swarm.LossChance = _swarm.DuplicateChance = _swarm.ReplayChance = _swarm.ControlUnknownChance = 0;
+        _world.Probe.Quiet = true;
+        _world.Network.HealAll();
+        _world.Control.HealAll();
+        foreach (var node in _world.Nodes)
+        {
+            if (node.State == NodeState.Gone) continue;
+            if (core.Contains(node.Id)) _nodeFaults.Restore(node);
+            else _nodeFaults.Bury(node);
+        }
+    }
+
+    /// <summary>Gives the nemesis its chance right after a step of a node.</summary>
+    internal void AfterStep(SimNode node, in Event e, bool unsynced)
+    {
+        if (_over || node.State != NodeState.Up) return;
+        if (_swarm.UnsyncedCrashChance > 0 && unsynced && node.Effects.Sends.Count > 0)
+            Trigger(FaultClass.CrashUnsynced, node, _swarm.UnsyncedCrashChance);
+        if (_swarm.ActingCrashChance > 0 && node.State == NodeState.Up && _world.Scenario.IsTelling(node, e))
+            Trigger(FaultClass.CrashAfterActing, node, _swarm.ActingCrashChance);
+    }
+
+    /// <summary>A member whose disk failed has stopped; its operator restarts it after a while.</summary>
+    internal void DiskFailed(SimNode node) => _nodeFaults.RestartLater(node);
+
+    private void Trigger(FaultClass kind, SimNode node, double chance)
+    {
+        var occasion = _occasions[(kind, node.Id.Value)] = _occasions.GetValueOrDefault((kind, node.Id.Value)) + 1;
+        var id = new FaultId(kind, node.Id.Value, occasion);
+        // Decided by the occasion's own number: the same occasion is hit or spared whatever else is left out.
+        var rng = _world.Fork($"trigger:{kind}:{node.Id.Value}", occasion);
+        if (!rng.Chance(chance) || (_plan.OnlyFaults is { } only && !only.Contains(id))) return;
+        if (_nodeFaults.Crash(node, rng, fast: rng.Chance(0.7)) is { } text) Record(id, text);
+    }
+
+    private void Strike(FaultId id)
+    {
+        if (_over || _world.Violation is not null) return;
+        var rng = _world.Fork($"fault:{id.Class}", id.Number);
+        var text = id.Class switch
+        {
+            FaultClass.Partition => _linkFaults.Partition(rng),
+            FaultClass.Clog => _linkFaults.Clog(rng),
+            FaultClass.SwizzleClog => _linkFaults.SwizzleClog(rng),
+            FaultClass.ControlOutage => _linkFaults.ControlOutage(rng),
+            _ => _nodeFaults.Strike(id.Class, rng),
+        };
+        if (text is not null) Record(id, text);
+    }
+
+    private void Record(FaultId id, string text)
+    {
+        _faults.Add(new Fault(id, _world.NowMicros, text));
+        _world.Hash.Fold(_world.NowMicros, 101, id.Node, TraceHash.Of(text));
+        _world.Trace($"FAULT {id} {text}");
+    }
+
+    private FaultClass DrawClass(Rng rng)
+    {
+        var kinds = Enum.GetValues<FaultClass>();
+        var total = kinds.Sum(_swarm.WeightOf);
+        var draw = rng.NextUnit() * total;
+        foreach (var kind in kinds)
+        {
+            draw -= _swarm.WeightOf(kind);
+            if (draw < 0) return kind;
+        }
+
+        return FaultClass.Crash;
+    }
+}

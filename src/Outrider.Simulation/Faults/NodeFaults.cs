@@ -1,0 +1,199 @@
+using Outrider.Core;
+
+namespace Outrider.Simulation;
+
+/// <summary>Faults of single nodes: their lives, their disks, their clocks.</summary>
+internal sealed class NodeFaults(World world, Swarm swarm)
+{
+    private NodeId _rotVictim = NodeId.None;
+    private bool _replaced;
+
+    public string? Strike(FaultClass kind, Rng rng)
+    {
+        var node = Victim(kind, rng);
+        if (node is null) return null;
+        return kind switch
+        {
+            FaultClass.Crash => Crash(node, rng, fast: rng.Chance(0.3)),
+            FaultClass.CleanRestart => CleanRestart(node, rng),
+            FaultClass.Pause => Pause(node, rng),
+            FaultClass.SlowDisk => SlowDisk(node, rng),
+            FaultClass.FullDisk => FullDisk(node, rng),
+            FaultClass.DiskError => DiskError(node, rng),
+            FaultClass.Rot => Rot(node, rng),
+            FaultClass.ClockJump => ClockJump(node, rng),
+            FaultClass.Wipe => Wipe(node, rng),
+            _ => throw Check.Unreachable(kind),
+        };
+    }
+
+    /// <summary>Kills a node unless too many are down; null when it was spared.</summary>
+    public string? Crash(SimNode node, Rng rng, bool fast)
+    {
+        if (node.State is not (NodeState.Up or NodeState.Paused)) return null;
+        var kind = !rng.Chance(swarm.PowerLossShare) ? CrashKind.KeepAll
+            : rng.Chance(swarm.MixedShare) ? CrashKind.Mixed : CrashKind.DropAll;
+        var back = 1000 * (fast ? rng.Between(1, 50) : (long)(Math.Pow(3000, rng.NextUnit())));
+        if (DownCount() >= swarm.DownMax) return null;
+        node.Crash(kind);
+        StartLater(node, back);
+        return $"crash {node.Id} {kind}, back in {back / 1000} ms";
+    }
+
+    /// <summary>Ends whatever ails a node of the core.</summary>
+    public void Restore(SimNode node)
+    {
+        node.DiskSlowness = 1;
+        node.Disk.Full = false;
+        node.Disk.FailReads = node.Disk.FailWrites = node.Disk.FailSyncs = 0;
+        node.Resume();
+        if (node.DiskFailed && node.State == NodeState.Up) node.Crash(CrashKind.KeepAll);
+        if (node.State == NodeState.Down) Start(node);
+    }
+
+    /// <summary>A node outside the core is dead from here on.</summary>
+    public void Bury(SimNode node)
+    {
+        if (node.State is NodeState.Up or NodeState.Paused) node.Crash(CrashKind.KeepAll);
+        foreach (var other in world.Nodes)
+        {
+            if (other == node) continue;
+            world.Network.Cut(node.Id, other.Id);
+            world.Network.Cut(other.Id, node.Id);
+        }
+    }
+
+    public void RestartLater(SimNode node)
+    {
+        var life = node.Life;
+        var rng = world.Fork("operator", node.Id.Value * 1_000_003L + life);
+        world.After(rng.Between(100_000, 3_000_000), "operator", () =>
+        {
+            if (node.Life != life || node.State == NodeState.Gone || world.Nemesis.IsOver) return;
+            if (node.State is NodeState.Up or NodeState.Paused) node.Crash(CrashKind.KeepAll);
+            Start(node);
+        });
+    }
+
+    private SimNode? Victim(FaultClass kind, Rng rng)
+    {
+        var up = world.Nodes.Where(n => n.State == NodeState.Up).ToList();
+        if (up.Count == 0) return null;
+        var leaders = world.Scenario.Leaders(world);
+        var target = rng.Chance(0.4) && leaders.Count > 0 ? world.Node(rng.Pick(leaders)) : rng.Pick(up);
+        if (kind != FaultClass.Rot) return target;
+        // Rot stays on one node a run, and off altogether once a disk was lost: two copies are what is promised.
+        if (_replaced) return null;
+        if (_rotVictim.IsNone) _rotVictim = target.Id;
+        return world.Node(_rotVictim) is { State: NodeState.Up } victim ? victim : null;
+    }
+
+    private string? CleanRestart(SimNode node, Rng rng)
+    {
+        var back = rng.Between(1, 500) * 1000;
+        if (DownCount() >= swarm.DownMax || node.State != NodeState.Up) return null;
+        node.Close();
+        StartLater(node, back);
+        return $"clean restart {node.Id}, back in {back / 1000} ms";
+    }
+
+    private string? Pause(SimNode node, Rng rng)
+    {
+        var lasts = rng.Chance(0.9) ? LinkFaults.Duration(rng, 3_000_000) : LinkFaults.Duration(rng, 30_000_000);
+        if (node.State != NodeState.Up) return null;
+        node.Pause();
+        var life = node.Life;
+        world.After(lasts, "resume", () =>
+        {
+            if (node.Life == life) node.Resume();
+        });
+        return $"pause {node.Id} for {lasts / 1000} ms";
+    }
+
+    private string? SlowDisk(SimNode node, Rng rng)
+    {
+        node.DiskSlowness = Math.Pow(10, 1 + 2 * rng.NextUnit());
+        var lasts = LinkFaults.Duration(rng, 5_000_000);
+        world.After(lasts, "disk recovers", () => node.DiskSlowness = 1);
+        return $"slow disk {node.Id} x{node.DiskSlowness:F0} for {lasts / 1000} ms";
+    }
+
+    private string? FullDisk(SimNode node, Rng rng)
+    {
+        var lasts = LinkFaults.Duration(rng, 5_000_000);
+        node.Disk.Full = true;
+        world.After(lasts, "space again", () => node.Disk.Full = false);
+        return $"full disk {node.Id} for {lasts / 1000} ms";
+    }
+
+    private static string? DiskError(SimNode node, Rng rng)
+    {
+        var what = (int)rng.Below(3);
+        if (what == 0) node.Disk.FailWrites = 1;
+        else if (what == 1) node.Disk.FailSyncs = 1;
+        else node.Disk.FailReads = 1;
+        return $"disk error {node.Id}: next {(what == 0 ? "write" : what == 1 ? "sync" : "read")} refused";
+    }
+
+    private static string? Rot(SimNode node, Rng rng)
+    {
+        if (rng.Chance(0.3))
+        {
+            node.Disk.MisdirectSoon();
+            return $"misdirected write {node.Id}";
+        }
+
+        return node.Disk.RotOneBit() ? $"bit rot {node.Id}" : null;
+    }
+
+    private string? ClockJump(SimNode node, Rng rng)
+    {
+        var by = rng.Between(-5_000, 5_000) * 1000;
+        if (rng.Chance(0.5))
+        {
+            node.Clock.Jump(world.NowMicros, by);
+            return $"clock of {node.Id} jumps by {by / 1000} ms";
+        }
+
+        var ppm = rng.Between(-500, 500);
+        node.Clock.Drift(world.NowMicros, ppm);
+        return $"clock of {node.Id} drifts by {ppm} ppm";
+    }
+
+    private string? Wipe(SimNode node, Rng rng)
+    {
+        var back = rng.Between(10, 3_000) * 1000;
+        if (!_rotVictim.IsNone || !world.Scenario.MayLoseDisk(world, node)) return null;
+        _replaced = true;
+        node.Wipe();
+        // An id whose promises are forgotten must never speak again: the newcomer has another.
+        var fresh = world.AddNode(new NodeId(world.Nodes.Max(n => n.Id.Value) + 1), node.Region);
+        world.Scenario.Replaced(world, node, fresh);
+        StartLater(fresh, back);
+        return $"disk of {node.Id} lost; {fresh.Id} takes its place in {back / 1000} ms";
+    }
+
+    private int DownCount() => world.Nodes.Count(n => n.State is NodeState.Down or NodeState.Paused);
+
+    private void StartLater(SimNode node, long delayMicros)
+    {
+        var life = node.Life;
+        world.After(delayMicros, "restart", () =>
+        {
+            if (node.Life == life && node.State == NodeState.Down && !world.Nemesis.IsOver) Start(node);
+        });
+    }
+
+    private void Start(SimNode node)
+    {
+        if (node.Start()) return;
+        if (world.Nemesis.IsOver || node.Disk.Full)
+        {
+            // Nobody helps a member whose disk is full but time.
+            StartLater(node, 500_000);
+            return;
+        }
+
+        StartLater(node, 500_000);
+    }
+}

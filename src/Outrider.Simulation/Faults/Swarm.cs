@@ -1,0 +1,138 @@
+using Outrider.Core;
+
+namespace Outrider.Simulation;
+
+/// <summary>
+/// What kind of weather a seed has: every probability is drawn per seed, and each class of fault is off altogether in
+/// a third to a half of the seeds, so that the rare ones get runs in which they dominate (swarm testing).
+/// </summary>
+public sealed class Swarm
+{
+    private readonly double[] _weights = new double[Enum.GetValues<FaultClass>().Length];
+
+    private Swarm() { }
+
+    // Messages: chances per message.
+    public double LossChance { get; set; }
+    public double DuplicateChance { get; set; }
+    public double ReplayChance { get; set; }
+    public long ReplayLateMicrosMax { get; private init; }
+    public double DelayMeanMicros { get; private init; }
+    public double TailChance { get; set; }
+    public bool FirstInFirstOut { get; private init; }
+    public double CodecShare { get; private init; }
+
+    /// <summary>Round trip between neighbouring regions; regions further apart take multiples of it.</summary>
+    public long RegionRttMicros { get; private init; }
+    public int Regions { get; private init; }
+
+    // Disks.
+    public double SyncMeanMicros { get; private init; }
+    public double ReadMeanMicros { get; private init; }
+    public double PowerLossShare { get; private init; }
+    public double MixedShare { get; private init; }
+
+    // Clocks.
+    public long SkewMicrosMax { get; set; }
+    public long DriftPpmMax { get; set; }
+
+    // The control plane.
+    public double ControlMeanMicros { get; private init; }
+    public double ControlUnknownChance { get; set; }
+
+    // Structural faults.
+    public double FaultMeanMicros { get; private init; }
+    public double UnsyncedCrashChance { get; private init; }
+    public double ActingCrashChance { get; private init; }
+    public int DownMax { get; private init; }
+    public bool Buggify { get; set; }
+
+    public double WeightOf(FaultClass kind) => _weights[(int)kind];
+
+    /// <summary>Leaves out a kind of trouble that has no identity of its own: "loss", "unknown", …</summary>
+    /// <returns>False for a name that means nothing.</returns>
+    public bool Remove(string trouble)
+    {
+        switch (trouble)
+        {
+            case "loss": LossChance = 0; return true;
+            case "duplicate": DuplicateChance = 0; return true;
+            case "replay": ReplayChance = 0; return true;
+            case "unknown": ControlUnknownChance = 0; return true;
+            case "tail": TailChance = 0; return true;
+            case "skew": SkewMicrosMax = DriftPpmMax = 0; return true;
+            case "buggify": Buggify = false; return true;
+            default: return false;
+        }
+    }
+
+    /// <summary>The names that <see cref="Remove"/> knows.</summary>
+    public static IReadOnlyList<string> Troubles { get; } =
+        ["loss", "duplicate", "replay", "unknown", "tail", "skew", "buggify"];
+
+    public static Swarm Draw(ulong seed)
+    {
+        var rng = Rng.Fork(seed, "swarm");
+        var swarm = new Swarm
+        {
+            LossChance = Sometimes(rng, 0.6, 0.30) * rng.NextUnit(),
+            DuplicateChance = Sometimes(rng, 0.5, 0.50) * rng.NextUnit(),
+            ReplayChance = Sometimes(rng, 0.5, 0.05),
+            ReplayLateMicrosMax = rng.Between(1, 60) * 1_000_000,
+            DelayMeanMicros = Logarithmic(rng, 200, 40_000),
+            TailChance = Sometimes(rng, 0.6, 0.05),
+            FirstInFirstOut = rng.Chance(0.3),
+            CodecShare = rng.Chance(0.25) ? 1 : 0.05,
+            RegionRttMicros = rng.Chance(0.5) ? 0 : (long)Logarithmic(rng, 2_000, 100_000),
+            Regions = (int)rng.Between(1, 3),
+            SyncMeanMicros = Logarithmic(rng, 100, 30_000),
+            ReadMeanMicros = Logarithmic(rng, 50, 5_000),
+            PowerLossShare = rng.Chance(0.3) ? 0 : rng.NextUnit(),
+            MixedShare = rng.NextUnit(),
+            SkewMicrosMax = (long)(Sometimes(rng, 0.5, 500_000)),
+            DriftPpmMax = (long)Sometimes(rng, 0.5, 500),
+            ControlMeanMicros = Logarithmic(rng, 500, 50_000),
+            ControlUnknownChance = Sometimes(rng, 0.5, 0.2),
+            FaultMeanMicros = Logarithmic(rng, 250_000, 900_000),
+            UnsyncedCrashChance = Sometimes(rng, 0.6, 0.01),
+            ActingCrashChance = Sometimes(rng, 0.6, 0.03),
+            DownMax = (int)rng.Between(1, 3),
+            Buggify = rng.Chance(0.7),
+        };
+        swarm.DrawWeights(rng);
+        return swarm;
+    }
+
+    private void DrawWeights(Rng rng)
+    {
+        foreach (var kind in Enum.GetValues<FaultClass>())
+        {
+            var usual = kind switch
+            {
+                FaultClass.Crash => 4.0,
+                FaultClass.Partition => 4.0,
+                FaultClass.Clog or FaultClass.CleanRestart => 1.5,
+                FaultClass.Wipe or FaultClass.FullDisk or FaultClass.DiskError => 0.3,
+                FaultClass.CrashUnsynced or FaultClass.CrashAfterActing => 0,
+                _ => 1.0,
+            };
+            _weights[(int)kind] = Sometimes(rng, 0.6, usual);
+        }
+
+        // With all the frequent ones off, a seed would not see its fifty faults.
+        if (WeightOf(FaultClass.Crash) + WeightOf(FaultClass.Partition) == 0)
+            _weights[(int)(rng.Chance(0.5) ? FaultClass.Crash : FaultClass.Partition)] = 3;
+    }
+
+    /// <summary>Zero with the complement of <paramref name="on"/>, else something in (0, max].</summary>
+    private static double Sometimes(Rng rng, double on, double max)
+    {
+        // Both draws are taken always: switching one parameter off must not shift the next.
+        var isOn = rng.Chance(on);
+        var share = 1 - rng.NextUnit();
+        return isOn ? share * max : 0;
+    }
+
+    private static double Logarithmic(Rng rng, double low, double high) =>
+        low * Math.Pow(high / low, rng.NextUnit());
+}

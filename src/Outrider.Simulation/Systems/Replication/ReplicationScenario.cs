@@ -1,0 +1,267 @@
+using Outrider.Core;
+using Outrider.Replication;
+using Outrider.Storage;
+
+namespace Outrider.Simulation;
+
+/// <summary>Plain groups on a few nodes, under clients that append, read, trim, create streams and change members.</summary>
+internal sealed class ReplicationScenario(
+    ulong seed, Swarm swarm, RunPlan plan, ReplicationBugs bugs, JournalBugs journalBugs) : SimScenario
+{
+    private const ulong ClusterId = 0x5EED;
+    private readonly ReplicationDraw _draw = ReplicationDraw.Draw(seed, swarm, plan);
+    private readonly Dictionary<(NodeId, StreamKey), LogIndex> _shown = [];
+    private readonly Dictionary<(NodeId, GroupId), Term> _open = [];
+    private readonly SortedDictionary<GroupId, Term> _terms = [];
+    private readonly List<ReplicationClient> _clients = [];
+    private ReplicationAdmin? _admin;
+    private World? _world;
+
+    public ReplicationHistory History { get; } = new();
+    public ReplicationDraw Setup => _draw;
+
+    /// <summary>Streams that clients may use: those of the birth and those whose creation was acknowledged.</summary>
+    public List<StreamKey> StreamsInUse { get; } = [];
+
+    public override MessageCodec Codec { get; } = MakeCodec();
+    public override long AcknowledgedOperations => _clients.Sum(c => c.Acknowledged);
+    public override long TermChanges => _terms.Values.Sum(t => Math.Max(0, t.Value - 1));
+
+    public override IReadOnlyList<(int Client, int Number)> Operations =>
+        [.. _clients.SelectMany(c => c.Issued), .. _admin?.Issued ?? []];
+
+    public override JournalOptions JournalOptionsOf(NodeId node) => new()
+    {
+        ClusterId = ClusterId,
+        Node = node,
+        SegmentBytes = _draw.SegmentBytes,
+        Bugs = journalBugs,
+    };
+
+    public override void SetUp(World world)
+    {
+        _world = world;
+        foreach (var (group, birth) in _draw.Births)
+            for (var s = 1; s <= birth.Streams; s++) StreamsInUse.Add(new StreamKey(group, new StreamId(s)));
+        for (var i = 1; i <= _draw.NodeCount; i++)
+            world.AddNode(new NodeId(i), new RegionId((i - 1) % swarm.Regions));
+    }
+
+    public override Machine Build(NodeId node, Recovered recovered)
+    {
+        var births = _draw.Births.Where(b => b.Birth.Config.Contains(node)).ToList();
+        var draw = Rng.Fork(seed, "machine", (node.Value * 1_000_003L) + recovered.Incarnation.Value);
+        return new ReplicationNode(node, recovered, births, _draw.Options, draw.NextULong(), bugs);
+    }
+
+    public override void StartClients(World world)
+    {
+        var number = 0;
+        for (var i = 0; i < _draw.Producers; i++) _clients.Add(new ReplicationProducer(world, this, ++number));
+        for (var i = 0; i < _draw.Readers; i++) _clients.Add(new ReplicationReader(world, this, ++number));
+        foreach (var client in _clients) client.Start();
+        _admin = new ReplicationAdmin(world, this, ++number);
+        _admin.Start();
+    }
+
+    public override void AfterStep(SimNode node, in Event e)
+    {
+        foreach (var group in ((ReplicationNode)node.Machine!).Groups)
+        {
+            Watch(node, group);
+            var streams = group.Streams;
+            for (var i = 0; i < streams.Count; i++) Watch(node, group, streams[i]);
+        }
+    }
+
+    /// <summary>A new life has shown nothing yet: what it read back from its disk is compared again.</summary>
+    public override void Stopped(SimNode node)
+    {
+        foreach (var group in ((ReplicationNode)node.Machine!).Groups)
+        {
+            _open.Remove((node.Id, group.Id));
+            foreach (var stream in group.Streams) _shown.Remove((node.Id, new(group.Id, stream)));
+        }
+    }
+
+    public override IReadOnlyList<NodeId> Leaders(World world) =>
+        [.. world.Nodes.Where(n => n.Machine is ReplicationNode m && m.Groups.Any(g => g.IsOpen)).Select(n => n.Id)];
+
+    public override bool IsTelling(SimNode node, in Event e) =>
+        e.Kind == EventKind.ControlAnswered || node.Effects.Answers.Count > 0 || _justOpened == node.Id;
+
+    public override bool MayLoseDisk(World world, SimNode node)
+    {
+        foreach (var (group, _) in _draw.Births)
+        {
+            if (RecordOf(world, group) is not { } record) return false;
+            foreach (var config in Counting(record))
+            {
+                // A commit quorum without the lost one must be left, and no earlier loss may still count.
+                if (config.Members.Any(m => world.Node(m).State == NodeState.Gone)) return false;
+                if (!config.Contains(node.Id)) continue;
+                if (config.Policy == QuorumPolicy.Majority && config.Count - 1 < config.CommitQuorum) return false;
+                if (config.Policy == QuorumPolicy.All && config.Count - 1 < Math.Max(1, record.MinCopies)) return false;
+            }
+        }
+
+        return world.Nodes.Count(n => n.State == NodeState.Gone) == 0;
+    }
+
+    public override void Replaced(World world, SimNode lost, SimNode fresh) => _admin?.Replace(lost.Id, fresh.Id);
+
+    public override IReadOnlyList<NodeId> DrawCore(World world, Rng rng)
+    {
+        var core = world.Nodes.Where(n => n.State != NodeState.Gone).Select(n => n.Id).ToList();
+        if (rng.Chance(0.4) || world.Nodes.Any(n => n.State == NodeState.Gone)) return core;
+        var order = core.ToList();
+        rng.Shuffle(order);
+        foreach (var node in order)
+        {
+            var without = core.Where(n => n != node).ToList();
+            if (Suffices(world, without)) core = without;
+        }
+
+        return core;
+    }
+
+    public override void Healed(World world)
+    {
+        foreach (var client in _clients) client.Healed();
+    }
+
+    public override string? Unsettled(World world)
+    {
+        foreach (var (id, _) in _draw.Births)
+        {
+            var leader = LeaderOf(world, id);
+            if (leader is null) return $"{id} has no open leader ({Describe(world, id)})";
+            foreach (var member in leader.Config!.Members)
+            {
+                if (world.Node(member).Machine is not ReplicationNode machine) continue;
+                if (machine.Groups.FirstOrDefault(g => g.Id == id) is not { } copy)
+                    return $"{id} is unknown to its member {member}";
+                foreach (var stream in leader.Streams)
+                {
+                    var wanted = HealedEnd(new StreamKey(id, stream), leader.Stream(stream));
+                    if (copy.Stream(stream).FsyncCommitted < wanted)
+                        return $"{id}/{stream} at {member} knows {copy.Stream(stream)}, not yet {wanted}";
+                }
+            }
+        }
+
+        return _clients.FirstOrDefault(c => !c.HasRecovered)?.Complaint;
+    }
+
+    public override IReadOnlyList<CheckerReport> Judge(World world) =>
+        [.. StreamCheckers.All(History), MemoryBound()];
+
+    public override bool MustJudge(string checker) => checker != "reads" || _draw.Readers > 0;
+
+    internal GroupRecord? RecordOf(World world, GroupId group)
+    {
+        var value = world.Control.Peek(GroupRecord.Key(group));
+        return value.Exists ? GroupRecord.Decode(value.Value) : null;
+    }
+
+    internal static IEnumerable<GroupConfig> Counting(GroupRecord record) =>
+        record.Active.Select(a => a.Config).Append(record.Proposed);
+
+    private static MessageCodec MakeCodec()
+    {
+        var codec = new MessageCodec();
+        ReplicationNode.Register(codec);
+        return codec;
+    }
+
+    private NodeId _justOpened;
+    private readonly SortedDictionary<StreamKey, LogIndex> _healedEnds = [];
+    private long _boundFacts;
+    private string? _boundProblem;
+
+    private void Watch(SimNode node, Group group)
+    {
+        _justOpened = NodeId.None;
+        if (!group.IsOpen)
+        {
+            if (_open.Count > 0) _open.Remove((node.Id, group.Id));
+            return;
+        }
+
+        if (_open.GetValueOrDefault((node.Id, group.Id)) == group.Term) return;
+        _open[(node.Id, group.Id)] = group.Term;
+        _justOpened = node.Id;
+        History.Opened.Add(new OpenedTerm(group.Id, group.Term, node.Id, node.Life, _world!.NowMicros));
+        if (group.Term > _terms.GetValueOrDefault(group.Id)) _terms[group.Id] = group.Term;
+        _world.Trace($"{node.Id} leads {group.Id} {group.Term} {group.Config}");
+    }
+
+    private void Watch(SimNode node, Group group, StreamId stream)
+    {
+        var key = (node.Id, new StreamKey(group.Id, stream));
+        var status = group.Stream(stream);
+        var shown = _shown.GetValueOrDefault(key);
+        if (group.IsOpen) WatchBound(node, group, status);
+        if (status.FsyncCommitted <= shown) return;
+        var from = LogIndex.Max(shown, status.BaseIndex).Next();
+        var history = History.Stream(key.Item2);
+        for (var index = from; index <= status.FsyncCommitted; index = index.Next())
+        {
+            if (group.TryGet(stream, index) is { } entry)
+                history.Observe(entry, SealMark.HasLoss(entry), node.Id, _world!.NowMicros);
+            else if (group.TermAt(stream, index) is { } term) history.Observe(index, term, node.Id);
+        }
+
+        _shown[key] = status.FsyncCommitted;
+    }
+
+    /// <summary>Back-pressure holds: a leader never has more uncommitted appends than it was told to take.</summary>
+    private void WatchBound(SimNode node, Group group, in StreamStatus status)
+    {
+        _boundFacts++;
+        var uncommitted = status.LastIndex - status.FsyncCommitted;
+        // What was recovered, and the entries of the system itself, come on top of what clients may add.
+        if (uncommitted > _draw.Options.PendingAppendsMax + RecoveredAllowance)
+            _boundProblem ??= $"{node.Id} holds {uncommitted} uncommitted entries of {group.Id}/{status.Stream}";
+        if (node.OutboxCount > OutboxMax) _boundProblem ??= $"{node.Id} holds back {node.OutboxCount} messages";
+    }
+
+    private const int RecoveredAllowance = 2_000;
+    private const int OutboxMax = 20_000;
+
+    private CheckerReport MemoryBound() => new("memory", _boundFacts, _boundProblem);
+
+    private LogIndex HealedEnd(StreamKey key, in StreamStatus atLeader)
+    {
+        if (!_healedEnds.TryGetValue(key, out var end)) _healedEnds[key] = end = atLeader.FsyncCommitted;
+        return end;
+    }
+
+    private bool Suffices(World world, List<NodeId> core)
+    {
+        foreach (var (group, _) in _draw.Births)
+        {
+            if (RecordOf(world, group) is not { } record) return false;
+            if (record.Proposed.Members.Count(core.Contains) < record.MinCopies) return false;
+            foreach (var config in Counting(record))
+            {
+                var present = config.Members.Count(core.Contains);
+                if (config.Policy == QuorumPolicy.Majority && present < config.CommitQuorum) return false;
+                if (config.Policy == QuorumPolicy.All && present < Math.Max(1, record.MinCopies)) return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static Group? LeaderOf(World world, GroupId id) => world.Nodes
+        .Select(n => n.State == NodeState.Up ? n.Machine as ReplicationNode : null)
+        .Select(m => m?.Groups.FirstOrDefault(g => g.Id == id && g.IsOpen))
+        .Where(g => g is not null)
+        .MaxBy(g => g!.Term.Value);
+
+    private string Describe(World world, GroupId id) => string.Join("; ", world.Nodes.Select(n =>
+        n.Machine is ReplicationNode m && m.Groups.FirstOrDefault(g => g.Id == id) is { } g
+            ? $"{n.Id} {g.Role} {g.Term}"
+            : $"{n.Id} {n.State}")) + $"; record {RecordOf(world, id)?.Term} of {RecordOf(world, id)?.Leader}";
+}

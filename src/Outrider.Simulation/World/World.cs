@@ -1,0 +1,199 @@
+using Outrider.Core;
+
+namespace Outrider.Simulation;
+
+/// <summary>
+/// A whole cluster in one thread and virtual time. The only sources of order are the event heap and the forks of one
+/// seed, so the seed (with what it was told to leave out) says everything about a run.
+/// </summary>
+public sealed class World
+{
+    private readonly EventHeap _heap = new();
+    private readonly SortedDictionary<int, SimNode> _nodes = [];
+    private readonly Dictionary<long, Pending> _pending = [];
+    private readonly Rng _clientRng;
+    private readonly ulong _seed;
+    private long _lastRequest;
+
+    public World(ulong seed, Swarm swarm, SimScenario scenario, RunPlan plan)
+    {
+        _seed = seed;
+        Swarm = swarm;
+        Scenario = scenario;
+        Plan = plan;
+        Probe = new SimProbe(seed, swarm.Buggify);
+        Network = new SimNetwork(this, swarm, scenario.Codec);
+        Control = new SimControlPlane(this, swarm);
+        Nemesis = new Nemesis(this, swarm, plan);
+        _clientRng = Fork("clients");
+    }
+
+    private sealed record Pending(NodeId Node, Action<Reply?, bool> OnReply);
+
+    public ulong Seed => _seed;
+    public Swarm Swarm { get; }
+    public SimScenario Scenario { get; }
+    public RunPlan Plan { get; }
+    public SimProbe Probe { get; }
+    public SimNetwork Network { get; }
+    public SimControlPlane Control { get; }
+    public Nemesis Nemesis { get; }
+    public TraceHash Hash { get; } = new();
+
+    /// <summary>True time since the start, in microseconds; nodes see their own clocks only.</summary>
+    public long NowMicros { get; private set; }
+
+    public long EventsHandled { get; private set; }
+    public Violation? Violation { get; private set; }
+
+    /// <summary>Ascending by id; wiped nodes stay listed as gone.</summary>
+    public IReadOnlyCollection<SimNode> Nodes => _nodes.Values;
+
+    public SimNode Node(NodeId id) => _nodes[id.Value];
+
+    public Rng Fork(string purpose, long number = 0) => Rng.Fork(_seed, purpose, number);
+
+    public SimNode AddNode(NodeId id, RegionId region)
+    {
+        var rng = Fork("clock", id.Value);
+        var skew = Swarm.SkewMicrosMax + 1;
+        var drift = rng.Between(-Swarm.DriftPpmMax, Swarm.DriftPpmMax);
+        // Clocks start above zero: a machine that takes zero for "never" should be caught elsewhere, not by this.
+        var node = new SimNode(this, id, region, new SimClock(1_000_000 + rng.Below(2 * skew), drift));
+        _nodes.Add(id.Value, node);
+        return node;
+    }
+
+    /// <summary>One way between two nodes, by region.</summary>
+    public long LatencyMicros(NodeId from, NodeId to)
+    {
+        var apart = Math.Abs(Node(from).Region.Value - Node(to).Region.Value);
+        return apart * Swarm.RegionRttMicros / 2;
+    }
+
+    public void At(long atMicros, string label, Action action) =>
+        Push(atMicros, new SimEvent { Kind = SimEventKind.Action, Body = action, Digest = TraceHash.Of(label) });
+
+    public void After(long delayMicros, string label, Action action) => At(NowMicros + delayMicros, label, action);
+
+    /// <summary>
+    /// Sends a client's request. The answer (null: the node was not there, nothing was done) comes after the way back;
+    /// it never comes if the node dies in between or a message is lost, which is the client's to bear.
+    /// </summary>
+    /// <returns>The request's id, for <see cref="Cancel"/>.</returns>
+    public RequestId Ask(NodeId node, Request request, Action<Reply?, bool> onReply)
+    {
+        var id = ++_lastRequest;
+        _pending[id] = new Pending(node, onReply);
+        if (_clientRng.Chance(Swarm.LossChance / 4)) return new(id);
+        Push(NowMicros + ClientDelay(), new SimEvent
+        {
+            Kind = SimEventKind.Requested,
+            Node = Node(node),
+            Number = id,
+            Body = request,
+            Digest = (ulong)id,
+        });
+        return new(id);
+    }
+
+    /// <summary>The client no longer waits.</summary>
+    public void Cancel(RequestId id)
+    {
+        if (!_pending.Remove(id.Value, out var pending)) return;
+        Push(NowMicros + ClientDelay(), new SimEvent
+        {
+            Kind = SimEventKind.Cancelled,
+            Node = Node(pending.Node),
+            Number = id.Value,
+        });
+    }
+
+    /// <summary>Stops the run: the first violation is the one that counts.</summary>
+    public void Fail(ViolationKind kind, string checker, string text)
+    {
+        Trace($"VIOLATION {kind} {checker}: {text}");
+        Violation ??= new Violation(kind, checker, text, NowMicros);
+    }
+
+    /// <summary>Writes a line of the run's story, when someone reads it.</summary>
+    public void Trace(string line)
+    {
+        if (Plan.Tracer is { } tracer) tracer($"{NowMicros / 1000.0,10:F3} {line}");
+    }
+
+    internal Action<string>? TracerOf(NodeId id) => Plan.Tracer is null ? null : line => Trace($"{id} {line}");
+
+    /// <summary>Handles events until the time given, or a violation; true when the time was reached.</summary>
+    public bool RunUntil(long untilMicros)
+    {
+        while (Violation is null && _heap.Count > 0 && _heap.NextAt <= untilMicros) HandleNext();
+        if (Violation is not null) return false;
+        NowMicros = Math.Max(NowMicros, untilMicros);
+        return true;
+    }
+
+    internal void Push(long atMicros, SimEvent item) => _heap.Push(Math.Max(atMicros, NowMicros), item);
+
+    internal void Answered(SimNode node, in Answer answer)
+    {
+        Hash.Fold(NowMicros, 100, node.Id.Value, (ulong)answer.Request.Value);
+        var id = answer.Request.Value;
+        if (!_pending.TryGetValue(id, out var pending)) return;
+        if (answer.Last) _pending.Remove(id);
+        if (_clientRng.Chance(Swarm.LossChance / 4)) return;
+        var (reply, last) = (answer.Reply, answer.Last);
+        After(ClientDelay(), "reply", () => pending.OnReply(reply, last));
+    }
+
+    /// <summary>Steps a machine inside the world's own guard: whatever it throws is a finding, not a crash of ours.</summary>
+    internal bool Guard(SimNode node, in Event e)
+    {
+        var machine = node.Machine!;
+        try
+        {
+            machine.Step(e, node.Effects);
+            machine.CheckInvariants();
+            return true;
+        }
+        catch (Exception problem) when (problem is not OutOfMemoryException)
+        {
+            var kind = problem is InvariantViolation ? "invariant" : problem.GetType().Name;
+            var where = problem is InvariantViolation ? "" : " " + FirstFrame(problem);
+            Fail(ViolationKind.Assert, kind, $"{node.Id} on {e.Kind}: {problem.Message}{where}");
+            return false;
+        }
+    }
+
+    private void HandleNext()
+    {
+        var item = _heap.Pop(out var at);
+        Check.That(at >= NowMicros);
+        NowMicros = at;
+        EventsHandled++;
+        Hash.Fold(at, (int)item.Kind, item.Node?.Id.Value ?? 0, item.Digest ^ (ulong)item.Number);
+        if (item.Node is not { } node)
+        {
+            ((Action)item.Body!)();
+            return;
+        }
+
+        if (item.Kind == SimEventKind.Requested && node.State is NodeState.Down or NodeState.Gone) Refuse(item);
+        else node.Take(item);
+    }
+
+    private void Refuse(SimEvent item)
+    {
+        if (_pending.Remove(item.Number, out var pending))
+            After(ClientDelay(), "refused", () => pending.OnReply(null, true));
+    }
+
+    private long ClientDelay() => 50 + (long)_clientRng.Exponential(Math.Min(Swarm.DelayMeanMicros, 5_000));
+
+    private static string FirstFrame(Exception problem)
+    {
+        var trace = problem.StackTrace ?? "";
+        var end = trace.IndexOf('\n');
+        return (end < 0 ? trace : trace[..end]).Trim();
+    }
+}
