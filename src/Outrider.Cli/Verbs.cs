@@ -34,6 +34,7 @@ internal static class Verbs
     /// <summary>Verbs whose library parses its own arguments.</summary>
     private static Func<string[], TextWriter, TextWriter, int>? Forwarded(string verb) => verb switch
     {
+        "sim" => Simulation.SimCommand.Run,
         _ => null,
     };
 }

@@ -98,6 +98,9 @@ public sealed class ReplicationHistory
     public List<ConfirmedReadFact> Reads { get; } = [];
     public List<OpenedTerm> Opened { get; } = [];
 
+    /// <summary>The run came to its end healed: what was acknowledged must be there by now.</summary>
+    public bool IsComplete { get; set; }
+
     /// <summary>Promises that a client saw broken on the spot.</summary>
     public List<string> Broken { get; } = [];
 

@@ -84,10 +84,20 @@ public sealed class Nemesis
     {
         var occasion = _occasions[(kind, node.Id.Value)] = _occasions.GetValueOrDefault((kind, node.Id.Value)) + 1;
         var id = new FaultId(kind, node.Id.Value, occasion);
-        // Decided by the occasion's own number: the same occasion is hit or spared whatever else is left out.
+        // Decided by the occasion's own number: the same occasion is hit or spared whatever else is left out. There
+        // are thousands of occasions a run, so the draw is one hash; only a hit pays for a generator.
+        if (Unit(kind, node.Id.Value, occasion) >= chance) return;
+        if (_plan.OnlyFaults is { } only && !only.Contains(id)) return;
         var rng = _world.Fork($"trigger:{kind}:{node.Id.Value}", occasion);
-        if (!rng.Chance(chance) || (_plan.OnlyFaults is { } only && !only.Contains(id))) return;
         if (_nodeFaults.Crash(node, rng, fast: rng.Chance(0.7)) is { } text) Record(id, text);
+    }
+
+    private double Unit(FaultClass kind, int node, int occasion)
+    {
+        var x = _world.Seed ^ ((ulong)kind << 56) ^ ((ulong)node << 40) ^ (ulong)occasion;
+        x = (x + 0x9E3779B97F4A7C15UL) * 0xBF58476D1CE4E5B9UL;
+        x = (x ^ (x >> 27)) * 0x94D049BB133111EBUL;
+        return ((x ^ (x >> 31)) >> 11) * (1.0 / (1UL << 53));
     }
 
     private void Strike(FaultId id)

@@ -103,6 +103,22 @@ public sealed class Swarm
         return swarm;
     }
 
+    /// <summary>No trouble of any kind: the weather of a transcript, which brings its own.</summary>
+    public static Swarm Calm() => new()
+    {
+        DelayMeanMicros = 300,
+        FirstInFirstOut = true,
+        CodecShare = 1,
+        Regions = 1,
+        SyncMeanMicros = 1_000,
+        ReadMeanMicros = 200,
+        ControlMeanMicros = 2_000,
+        ReplayLateMicrosMax = 1,
+        FaultMeanMicros = 1_000_000,
+        PowerLossShare = 1,
+        DownMax = 1,
+    };
+
     private void DrawWeights(Rng rng)
     {
         foreach (var kind in Enum.GetValues<FaultClass>())

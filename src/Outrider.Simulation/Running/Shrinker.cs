@@ -19,6 +19,7 @@ public sealed class Shrinker(SimSystem system, ulong seed, RunPlan plan, Violati
         // Faults become a list by identity first, so that everything after can leave some out.
         Keep(With(_best, faults: [.. first.Faults.Select(f => f.Id)]));
         Keep(With(_best, operations: [.. first.Operations]));
+        CutTime();
         DropTroubles();
         DropFaultClasses();
         for (var round = 0; round < 2; round++)
@@ -29,6 +30,19 @@ public sealed class Shrinker(SimSystem system, ulong seed, RunPlan plan, Violati
 
         DropTroubles();
         return (_best, _bestResult);
+    }
+
+    /// <summary>Ends the run as early as it still fails; a run that must come back to work cannot be cut.</summary>
+    private void CutTime()
+    {
+        if (wanted.Kind == ViolationKind.Liveness) return;
+        long low = 0, high = _bestResult!.SimulatedMicros;
+        while (high - low > 500_000 && Runs < runsMax)
+        {
+            var middle = (low + high) / 2;
+            if (Keep(With(_best, untilMicros: middle))) high = middle;
+            else low = middle;
+        }
     }
 
     private void DropTroubles()
@@ -83,7 +97,8 @@ public sealed class Shrinker(SimSystem system, ulong seed, RunPlan plan, Violati
         RunPlan from,
         SortedSet<FaultId>? faults = null,
         SortedSet<(int Client, int Number)>? operations = null,
-        SortedSet<string>? without = null) => new()
+        SortedSet<string>? without = null,
+        long? untilMicros = null) => new()
         {
             Bug = from.Bug,
             Workload = from.Workload,
@@ -91,5 +106,6 @@ public sealed class Shrinker(SimSystem system, ulong seed, RunPlan plan, Violati
             OnlyFaults = faults ?? from.OnlyFaults,
             OnlyOperations = operations ?? from.OnlyOperations,
             Without = without ?? from.Without,
+            UntilMicros = untilMicros ?? from.UntilMicros,
         };
 }

@@ -21,7 +21,7 @@ public static class SimCommand
         }
 
         if (SimOptions.Parse(args, out var problem) is not { } options) return Misused(stderr, problem);
-        if (options.Transcripts is { } folder) return Transcripts.RunFolder(folder, options.Rewrite, stdout, stderr);
+        if (options.Transcripts is { } folder) return TranscriptFolder.Run(folder, options.Rewrite, stdout, stderr);
         var systems = options.System is null
             ? Systems
             : [.. Systems.Where(s => s.Name == options.System)];
@@ -66,7 +66,7 @@ public static class SimCommand
         stderr.WriteLine($"shrinking seed {seed} …");
         var shrinker = new Shrinker(system, seed, plan, violation, ShrinkRunsMax);
         var (small, result) = shrinker.Shrink();
-        var text = Transcripts.Write(system, seed, small, result);
+        var text = Transcript.Write(system, seed, small, result);
         (json ? stderr : stdout).WriteLine(text);
         return new JsonObject
         {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace Outrider.Simulation;
@@ -46,7 +45,7 @@ internal static class SimReport
         foreach (var seed in batch.Failing.Take(20)) output.WriteLine(Line(system, seed));
         var more = batch.Failing.Count() - 20;
         if (more > 0) output.WriteLine($"… and {more} more failing seeds");
-        var text = new FormattableString[]
+        var text = new[]
         {
             $"{system}: {seeds.Count} seeds, {batch.Failing.Count()} violations",
             $"  {seeds.Sum(s => s.SimulatedMicros) / 1_000_000:N0} simulated seconds, " +
@@ -56,7 +55,7 @@ internal static class SimReport
             $"  {PerMinute(batch):F0} seeds per minute and core, {EventsPerSecond(batch):N0} events per second, " +
                 $"{batch.WallSeconds:F1} s with {batch.Jobs} job(s)",
         };
-        foreach (var line in text) output.WriteLine(line.ToString(CultureInfo.InvariantCulture));
+        foreach (var line in text) output.WriteLine(line);
         output.WriteLine("  facts judged: " + string.Join(", ", batch.Facts.Select(f => $"{f.Key} {f.Value}")));
     }
 

@@ -106,4 +106,7 @@ public sealed class RunPlan
     public long? UntilMicros { get; init; }
 
     public Action<string>? Tracer { get; init; }
+
+    /// <summary>Leaves the time out of the lines: golden transcripts show order, not speed.</summary>
+    public bool Timeless { get; init; }
 }

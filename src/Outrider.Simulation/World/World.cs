@@ -119,7 +119,7 @@ public sealed class World
     /// <summary>Writes a line of the run's story, when someone reads it.</summary>
     public void Trace(string line)
     {
-        if (Plan.Tracer is { } tracer) tracer($"{NowMicros / 1000.0,10:F3} {line}");
+        if (Plan.Tracer is { } tracer) tracer(Plan.Timeless ? line : $"{NowMicros / 1000.0,10:F3} {line}");
     }
 
     internal Action<string>? TracerOf(NodeId id) => Plan.Tracer is null ? null : line => Trace($"{id} {line}");

@@ -11,6 +11,7 @@ internal abstract class ReplicationClient(World world, ReplicationScenario scena
     private int _operation;
     private long _attempt;
     private long _ackedSinceHeal = -1;
+    private long _healedAt;
 
     protected World World { get; } = world;
     protected ReplicationScenario Scenario { get; } = scenario;
@@ -32,7 +33,11 @@ internal abstract class ReplicationClient(World world, ReplicationScenario scena
 
     public void Start() => World.After(Rng.Below(2_000_000), "client", Next);
 
-    public void Healed() => _ackedSinceHeal = 0;
+    public void Healed()
+    {
+        _ackedSinceHeal = 0;
+        _healedAt = World.NowMicros;
+    }
 
     /// <summary>Sends the request of the operation under way, first or again.</summary>
     protected abstract (GroupId Group, Request Request) Ask();
@@ -120,7 +125,7 @@ internal abstract class ReplicationClient(World world, ReplicationScenario scena
     private void Over()
     {
         Acknowledged++;
-        if (_ackedSinceHeal >= 0 && Invoked >= 0) _ackedSinceHeal++;
+        if (_ackedSinceHeal >= 0 && Invoked >= _healedAt) _ackedSinceHeal++;
         Think();
     }
 

@@ -54,6 +54,10 @@ internal sealed record ReplicationDraw(
             1 << (int)rng.Between(15, 18));
     }
 
+    /// <summary>One group with the usual intervals and no clients.</summary>
+    public static ReplicationDraw Staged(int nodes, GroupId group, GroupBirth birth) => new(
+        nodes, [(group, birth)], GroupOptions.Default, 0, 0, 0, 0, 1, 1, 1, 1 << 16);
+
     private static GroupOptions DrawOptions(Rng rng, Swarm swarm)
     {
         var rtt = swarm.RegionRttMicros * (swarm.Regions - 1) + 2 * swarm.DelayMeanMicros;

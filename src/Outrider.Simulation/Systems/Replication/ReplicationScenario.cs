@@ -6,10 +6,9 @@ namespace Outrider.Simulation;
 
 /// <summary>Plain groups on a few nodes, under clients that append, read, trim, create streams and change members.</summary>
 internal sealed class ReplicationScenario(
-    ulong seed, Swarm swarm, RunPlan plan, ReplicationBugs bugs, JournalBugs journalBugs) : SimScenario
+    ulong seed, Swarm swarm, ReplicationDraw draw, ReplicationBugs bugs, StorageBugs journalBugs) : SimScenario
 {
     private const ulong ClusterId = 0x5EED;
-    private readonly ReplicationDraw _draw = ReplicationDraw.Draw(seed, swarm, plan);
     private readonly Dictionary<(NodeId, StreamKey), LogIndex> _shown = [];
     private readonly Dictionary<(NodeId, GroupId), Term> _open = [];
     private readonly SortedDictionary<GroupId, Term> _terms = [];
@@ -18,7 +17,7 @@ internal sealed class ReplicationScenario(
     private World? _world;
 
     public ReplicationHistory History { get; } = new();
-    public ReplicationDraw Setup => _draw;
+    public ReplicationDraw Setup => draw;
 
     /// <summary>Streams that clients may use: those of the birth and those whose creation was acknowledged.</summary>
     public List<StreamKey> StreamsInUse { get; } = [];
@@ -34,31 +33,31 @@ internal sealed class ReplicationScenario(
     {
         ClusterId = ClusterId,
         Node = node,
-        SegmentBytes = _draw.SegmentBytes,
+        SegmentBytes = draw.SegmentBytes,
         Bugs = journalBugs,
     };
 
     public override void SetUp(World world)
     {
         _world = world;
-        foreach (var (group, birth) in _draw.Births)
+        foreach (var (group, birth) in draw.Births)
             for (var s = 1; s <= birth.Streams; s++) StreamsInUse.Add(new StreamKey(group, new StreamId(s)));
-        for (var i = 1; i <= _draw.NodeCount; i++)
+        for (var i = 1; i <= draw.NodeCount; i++)
             world.AddNode(new NodeId(i), new RegionId((i - 1) % swarm.Regions));
     }
 
     public override Machine Build(NodeId node, Recovered recovered)
     {
-        var births = _draw.Births.Where(b => b.Birth.Config.Contains(node)).ToList();
-        var draw = Rng.Fork(seed, "machine", (node.Value * 1_000_003L) + recovered.Incarnation.Value);
-        return new ReplicationNode(node, recovered, births, _draw.Options, draw.NextULong(), bugs);
+        var births = draw.Births.Where(b => b.Birth.Config.Contains(node)).ToList();
+        var backoff = Rng.Fork(seed, "machine", (node.Value * 1_000_003L) + recovered.Incarnation.Value);
+        return new ReplicationNode(node, recovered, births, draw.Options, backoff.NextULong(), bugs);
     }
 
     public override void StartClients(World world)
     {
         var number = 0;
-        for (var i = 0; i < _draw.Producers; i++) _clients.Add(new ReplicationProducer(world, this, ++number));
-        for (var i = 0; i < _draw.Readers; i++) _clients.Add(new ReplicationReader(world, this, ++number));
+        for (var i = 0; i < draw.Producers; i++) _clients.Add(new ReplicationProducer(world, this, ++number));
+        for (var i = 0; i < draw.Readers; i++) _clients.Add(new ReplicationReader(world, this, ++number));
         foreach (var client in _clients) client.Start();
         _admin = new ReplicationAdmin(world, this, ++number);
         _admin.Start();
@@ -92,7 +91,7 @@ internal sealed class ReplicationScenario(
 
     public override bool MayLoseDisk(World world, SimNode node)
     {
-        foreach (var (group, _) in _draw.Births)
+        foreach (var (group, _) in draw.Births)
         {
             if (RecordOf(world, group) is not { } record) return false;
             foreach (var config in Counting(record))
@@ -132,7 +131,7 @@ internal sealed class ReplicationScenario(
 
     public override string? Unsettled(World world)
     {
-        foreach (var (id, _) in _draw.Births)
+        foreach (var (id, _) in draw.Births)
         {
             var leader = LeaderOf(world, id);
             if (leader is null) return $"{id} has no open leader ({Describe(world, id)})";
@@ -153,10 +152,13 @@ internal sealed class ReplicationScenario(
         return _clients.FirstOrDefault(c => !c.HasRecovered)?.Complaint;
     }
 
-    public override IReadOnlyList<CheckerReport> Judge(World world) =>
-        [.. StreamCheckers.All(History), MemoryBound()];
+    public override IReadOnlyList<CheckerReport> Judge(World world)
+    {
+        History.IsComplete = world.Violation is null && world.Nemesis.IsOver && Unsettled(world) is null;
+        return [.. StreamCheckers.All(History), MemoryBound()];
+    }
 
-    public override bool MustJudge(string checker) => checker != "reads" || _draw.Readers > 0;
+    public override bool MustJudge(string checker) => checker != "reads" || draw.Readers > 0;
 
     internal GroupRecord? RecordOf(World world, GroupId group)
     {
@@ -221,7 +223,7 @@ internal sealed class ReplicationScenario(
         _boundFacts++;
         var uncommitted = status.LastIndex - status.FsyncCommitted;
         // What was recovered, and the entries of the system itself, come on top of what clients may add.
-        if (uncommitted > _draw.Options.PendingAppendsMax + RecoveredAllowance)
+        if (uncommitted > draw.Options.PendingAppendsMax + RecoveredAllowance)
             _boundProblem ??= $"{node.Id} holds {uncommitted} uncommitted entries of {group.Id}/{status.Stream}";
         if (node.OutboxCount > OutboxMax) _boundProblem ??= $"{node.Id} holds back {node.OutboxCount} messages";
     }
@@ -239,7 +241,7 @@ internal sealed class ReplicationScenario(
 
     private bool Suffices(World world, List<NodeId> core)
     {
-        foreach (var (group, _) in _draw.Births)
+        foreach (var (group, _) in draw.Births)
         {
             if (RecordOf(world, group) is not { } record) return false;
             if (record.Proposed.Members.Count(core.Contains) < record.MinCopies) return false;

@@ -1,0 +1,21 @@
+using Outrider.Replication;
+
+namespace Outrider.Simulation;
+
+/// <summary>Replication groups over the journal: the system that everything else stands on.</summary>
+public sealed class ReplicationSystem : SimSystem
+{
+    public override string Name => "replication";
+
+    public override IReadOnlyList<PlantedBug> Bugs => ReplicationBugList.All;
+
+    public override SimScenario Create(ulong seed, Swarm swarm, RunPlan plan) =>
+        Staged(seed, swarm, plan, ReplicationDraw.Draw(seed, swarm, plan));
+
+    /// <summary>A scenario of a given make, as transcripts stage it.</summary>
+    internal static ReplicationScenario Staged(ulong seed, Swarm swarm, RunPlan plan, ReplicationDraw draw)
+    {
+        var replication = plan.Bug is { } bug && BugNames.TryFlag<ReplicationBugs>(bug, out var flag) ? flag : default;
+        return new ReplicationScenario(seed, swarm, draw, replication, BugNames.Storage(plan.Bug));
+    }
+}
