@@ -30,6 +30,9 @@ public sealed class SimDisk(Rng rng) : IDisk
     public long BitsFlipped { get; private set; }
     public long WritesMisdirected { get; private set; }
 
+    /// <summary>Whether bytes that were durable may have changed: what a journal must detect and may refuse.</summary>
+    public bool HasRotted { get; private set; }
+
     public long UsedBytes => _files.Values.Sum(file => (long)file.Bytes.Length);
 
     /// <summary>Sectors written since their file's last sync.</summary>
@@ -73,6 +76,7 @@ public sealed class SimDisk(Rng rng) : IDisk
         {
             // The head landed elsewhere: the bytes overwrite another place and are missing where they belong.
             WritesMisdirected++;
+            HasRotted = true;
             var room = file.Bytes.Length - bytes.Length;
             if (room > 0) offsetBytes = rng.Below(room + 1);
         }
@@ -140,6 +144,7 @@ public sealed class SimDisk(Rng rng) : IDisk
                 for (var tries = 0; tries < 64 && file.Bytes[at] == 0; tries++) at = rng.Below(file.Bytes.Length);
                 file.Rot(at, (int)rng.Below(8));
                 BitsFlipped++;
+                HasRotted = true;
                 return true;
             }
 

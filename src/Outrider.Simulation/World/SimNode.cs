@@ -19,7 +19,7 @@ public sealed class SimNode
     private DurableOutbox _outbox = new();
     private Journal? _journal;
     private Machine? _machine;
-    private bool _syncing;
+    private SyncInFlight? _inFlight;
     private bool _diskFailed;
     private long _timerGeneration;
 
@@ -61,25 +61,61 @@ public sealed class SimNode
     {
         Check.That(State == NodeState.Down);
         Life++;
-        var options = _world.Scenario.JournalOptionsOf(Id);
-        var opened = Journal.Open(Disk, options);
-        if (opened is not JournalOpened.Ok ok)
-        {
-            _world.Trace($"{Id} journal refused: {opened}");
-            return false;
-        }
-
+        var opened = Journal.Open(Disk, _world.Scenario.JournalOptionsOf(Id));
+        if (opened is JournalOpened.Refused refused) return Refuse(refused);
+        var ok = (JournalOpened.Opened)opened;
+        JudgeRecovery(ok);
         _journal = ok.Journal;
         _outbox = new DurableOutbox();
         _timers.Clear();
-        _syncing = _diskFailed = false;
+        _inFlight = null;
+        _diskFailed = false;
         Effects = new Effects { Probe = _world.Probe, Tracer = _world.TracerOf(Id) };
         State = NodeState.Up;
         _world.Trace($"{Id} starts: {ok.Recovered.Incarnation}{(ok.Recovered.Unclean ? " unclean" : "")}");
-        _machine = _world.Scenario.Build(Id, ok.Recovered);
+        try
+        {
+            _machine = _world.Scenario.Build(Id, ok.Recovered);
+        }
+        catch (InvalidDataException problem)
+        {
+            // Recovery read well a moment ago and does not now: the process ends, and is started again.
+            _world.Trace($"{Id} gives up: {problem.Message}");
+            Die(NodeState.Down);
+            return false;
+        }
+
         _world.Scenario.Started(this);
         Step(Event.Started(Now));
         return true;
+    }
+
+    /// <summary>The journal says that this disk lost what it had promised to keep: the id must not be used again.</summary>
+    public bool IsDamaged { get; private set; }
+
+    private bool Refuse(JournalOpened.Refused refused)
+    {
+        _world.Trace($"{Id} journal refused: {refused.Reason} {refused.Message}");
+        if (refused.Reason is OpenRefusal.IoError or OpenRefusal.DiskFull) return false;
+        IsDamaged = true;
+        if (!Disk.HasRotted)
+            _world.Fail(ViolationKind.Safety, "storage", $"{Id} is refused its own sound disk: {refused.Message}");
+        return false;
+    }
+
+    /// <summary>A disk that only lost what was never synced must not come back with anything missing.</summary>
+    private void JudgeRecovery(JournalOpened.Opened opened)
+    {
+        _world.RecoveriesJudged++;
+        foreach (var group in opened.Recovered.Groups)
+        {
+            foreach (var stream in group.Streams)
+            {
+                if (stream.CorruptFrom == LogIndex.Zero || Disk.HasRotted) continue;
+                _world.Fail(ViolationKind.Safety, "storage",
+                    $"{Id} reports {group.Group}/{stream.Stream} corrupt from {stream.CorruptFrom} on a sound disk");
+            }
+        }
     }
 
     /// <summary>Dies without a step; the disk keeps what <paramref name="kind"/> leaves of it.</summary>
@@ -96,7 +132,12 @@ public sealed class SimNode
     {
         Check.That(State == NodeState.Up);
         _world.Scenario.Stopped(this);
-        if (!_diskFailed) _journal!.Close();
+        if (!_diskFailed)
+        {
+            if (_inFlight is { } sync) _journal!.CompleteSync(sync.Ticket, sync.Outcome ?? sync.Ticket.Run(Disk));
+            _journal!.Close();
+        }
+
         Die(NodeState.Down);
     }
 
@@ -177,7 +218,7 @@ public sealed class SimNode
         Route();
         BeginSync();
         _world.Scenario.AfterStep(this, e);
-        _world.Nemesis.AfterStep(this, e, unsynced: _syncing);
+        _world.Nemesis.AfterStep(this, e, unsynced: _inFlight is not null);
     }
 
     private void WriteJournal()
@@ -238,18 +279,18 @@ public sealed class SimNode
 
     private void BeginSync()
     {
-        if (_syncing || _diskFailed || State != NodeState.Up) return;
+        if (_inFlight is not null || _diskFailed || State != NodeState.Up) return;
         if (_journal!.BeginSync() is not { } ticket) return;
-        _syncing = true;
         // The device may have done the work long before it says so, or only at the last moment: a crash in between
         // finds the bytes durable in one case and not in the other.
         DiskOutcome? early = _rng.Chance(0.5) ? ticket.Run(Disk) : null;
-        Push(Latency(_world.Swarm.SyncMeanMicros), SimEventKind.SyncEnds, new SyncInFlight(ticket, early));
+        _inFlight = new SyncInFlight(ticket, early);
+        Push(Latency(_world.Swarm.SyncMeanMicros), SimEventKind.SyncEnds, _inFlight);
     }
 
     private void EndSync(SyncInFlight sync)
     {
-        _syncing = false;
+        _inFlight = null;
         if (_diskFailed) return;
         var outcome = sync.Outcome ?? sync.Ticket.Run(Disk);
         var token = _journal!.CompleteSync(sync.Ticket, outcome);

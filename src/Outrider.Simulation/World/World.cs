@@ -46,6 +46,9 @@ public sealed class World
     public long EventsHandled { get; private set; }
     public Violation? Violation { get; private set; }
 
+    /// <summary>Journals opened and compared with what their disk had gone through.</summary>
+    public long RecoveriesJudged { get; internal set; }
+
     /// <summary>Ascending by id; wiped nodes stay listed as gone.</summary>
     public IReadOnlyCollection<SimNode> Nodes => _nodes.Values;
 

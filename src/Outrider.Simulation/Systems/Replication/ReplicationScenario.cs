@@ -35,6 +35,7 @@ internal sealed class ReplicationScenario(
         Node = node,
         SegmentBytes = draw.SegmentBytes,
         Bugs = journalBugs,
+        Probe = _world!.Probe,
     };
 
     public override void SetUp(World world)
