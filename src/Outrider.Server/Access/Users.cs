@@ -3,7 +3,8 @@ namespace Outrider.Server.Access;
 /// <summary>A named user; without a password hash it can be used by whoever reaches the port.</summary>
 public sealed record User(string Name, Role Roles, PasswordHash? Password);
 
-/// <summary>Who may use the client port. Without any user, whoever reaches it may do everything (loopback only).</summary>
+/// <summary>Who may use the client port. Without any user, whoever reaches it may do everything (loopback
+/// only).</summary>
 public sealed class Users
 {
     private static readonly User Anyone = new("default", Role.All, null);

@@ -11,7 +11,8 @@ namespace Outrider.Server.Commands;
 public sealed class CommandCall(
     Session session, byte[][] arguments, long bytes, RespWriter reply, CancellationToken closed)
 {
-    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false,
+        throwOnInvalidBytes: true);
 
     public Session Session => session;
     public INodeDoor Node => session.Node;
@@ -43,7 +44,8 @@ public sealed class CommandCall(
 
     public long Long(int at, string what)
     {
-        if (Utf8Parser.TryParse(arguments[at], out long value, out var used) && used == arguments[at].Length) return value;
+        if (Utf8Parser.TryParse(arguments[at], out long value, out var used)
+            && used == arguments[at].Length) return value;
         throw new CommandError($"ERR {what} is not an integer or out of range");
     }
 

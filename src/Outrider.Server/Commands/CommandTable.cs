@@ -41,15 +41,18 @@ public sealed class CommandTable
     /// <summary>The error for a name that is none, with the words of Redis, which clients look for.</summary>
     public static string Unknown(IReadOnlyList<byte[]> arguments)
     {
-        var text = new StringBuilder("ERR unknown command '").Append(Shown(arguments[0])).Append("', with args beginning with: ");
-        for (var i = 1; i < Math.Min(arguments.Count, 4); i++) text.Append('\'').Append(Shown(arguments[i])).Append("' ");
+        var text = new StringBuilder("ERR unknown command '").Append(Shown(arguments[0])).Append("', with args "
+            + "beginning with: ");
+        for (var i = 1; i < Math.Min(arguments.Count, 4); i++)
+            text.Append('\'').Append(Shown(arguments[i])).Append("' ");
         return text.ToString();
     }
 
     private static string Shown(byte[] bytes)
     {
         var text = new StringBuilder();
-        foreach (var b in bytes.AsSpan(0, Math.Min(bytes.Length, 64))) text.Append(b is >= 32 and < 127 ? (char)b : '?');
+        foreach (var b in bytes.AsSpan(0, Math.Min(bytes.Length, 64)))
+            text.Append(b is >= 32 and < 127 ? (char)b : '?');
         return text.ToString();
     }
 }

@@ -161,7 +161,8 @@ public static class ConnectionCommands
                     .OrderBy(session => session.Client.Id).Select(session => Describe(session.Client) + "\n")));
                 break;
             default:
-                throw new CommandError($"ERR unknown subcommand or wrong number of arguments for 'client|{call.Text(1)}'");
+                throw new CommandError($"ERR unknown subcommand or wrong number of arguments for "
+                    + $"'client|{call.Text(1)}'");
         }
 
         return default;

@@ -15,7 +15,8 @@ public static class LogCommands
 
     public static IReadOnlyList<Command> All { get; } =
     [
-        new("LOG.APPEND", -4, Role.Write, 1, AppendUsage, "Appends a batch of records of one key.", Append, Overlaps: true),
+        new("LOG.APPEND", -4, Role.Write, 1, AppendUsage, "Appends a batch of records of one key.", Append,
+            Overlaps: true),
         new("LOG.READ", -1, Role.Read, 0, "[FROM position] [COUNT n] [BYTES n] [KEY key] [TO position] [REV]",
             "Confirmed records of all keys, or of one, in order.", Read),
         new("LOG.KEY", 2, Role.Read, 1, "key", "How many records a key has, its first and its last position.", Key),

@@ -22,7 +22,8 @@ public static class LogFollowing
     private static ValueTask Subscribe(CommandCall call)
     {
         if (call.Session.Client.Protocol < 3)
-            throw new CommandError("ERR LOG.SUBSCRIBE pushes, which protocol 2 cannot tell from replies: send HELLO 3 first");
+            throw new CommandError("ERR LOG.SUBSCRIBE pushes, which protocol 2 cannot tell from replies: send HELLO "
+                + "3 first");
         Position? from = null;
         string? key = null;
         var speculative = true;
@@ -35,7 +36,8 @@ public static class LogFollowing
             else if (call.Is(at, "KEY"u8) && at + 1 < call.Count) key = call.Key(++at);
             else if (call.Is(at, "CREDITS"u8) && at + 1 < call.Count)
                 credits = (int)call.LongFrom(++at, "CREDITS", 1, CreditsMax);
-            else throw CommandError.Syntax("LOG.SUBSCRIBE [FROM position] [KEY key] [CONFIRMED|SPECULATIVE] [CREDITS n]");
+            else throw CommandError.Syntax("LOG.SUBSCRIBE [FROM position] [KEY key] [CONFIRMED|SPECULATIVE] [CREDITS "
+                + "n]");
         }
 
         call.Session.Subscriptions.Open(new LogSubscribe(from, speculative, key, credits));

@@ -124,9 +124,17 @@ public static class ServerCommands
             call.Reply.Bulk("summary"u8);
             call.Reply.Bulk(command.Summary);
             call.Reply.Bulk("group"u8);
-            call.Reply.Bulk(command.Name.StartsWith('X') ? "stream" : command.Name.StartsWith("LOG.") ? "module" : "server");
+            call.Reply.Bulk(GroupOf(command));
         }
     }
+
+    private static string GroupOf(Command command) => command.Name switch
+    {
+        ['X', ..] => "stream",
+        _ when command.Name.StartsWith("LOG.", StringComparison.Ordinal) => "module",
+        _ when command.FirstKey > 0 => "generic",
+        _ => "server",
+    };
 
     private static void WriteNames(CommandCall call, IReadOnlyList<Command> commands)
     {
@@ -141,7 +149,8 @@ public static class ServerCommands
                 + "see `outrider config show`");
         (string Name, string Value)[] known =
         [
-            ("appendonly", "yes"), ("databases", "1"), ("maxclients", call.Session.Host.Limits.ClientsMax.ToString(CultureInfo.InvariantCulture)),
+            ("appendonly", "yes"), ("databases", "1"),
+            ("maxclients", call.Session.Host.Limits.ClientsMax.ToString(CultureInfo.InvariantCulture)),
             ("save", ""), ("slave-read-only", "no"), ("replica-read-only", "no"), ("timeout", "0"),
         ];
         var found = new List<(string Name, string Value)>();

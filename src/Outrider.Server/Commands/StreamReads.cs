@@ -12,7 +12,8 @@ public static class StreamReads
     [
         new("XLEN", 2, Role.Read, 1, "key", "How many entries the stream has.", Length),
         new("XRANGE", -4, Role.Read, 1, "key start end [COUNT n]", "Entries in order.", call => Range(call, false)),
-        new("XREVRANGE", -4, Role.Read, 1, "key end start [COUNT n]", "Entries, newest first.", call => Range(call, true)),
+        new("XREVRANGE", -4, Role.Read, 1, "key end start [COUNT n]", "Entries, newest first.",
+            call => Range(call, true)),
         new("XREAD", -4, Role.Read, 0, "[COUNT n] [BLOCK ms] STREAMS key [key ...] id [id ...]",
             "Entries after the given ids; waits for some with BLOCK.", Read),
     ];
@@ -56,7 +57,8 @@ public static class StreamReads
         at++;
         var keys = (call.Count - at) / 2;
         if (keys == 0 || (call.Count - at) % 2 != 0)
-            throw new CommandError("ERR Unbalanced 'xread' list of streams: for each stream key an ID or '$' must be specified.");
+            throw new CommandError("ERR Unbalanced 'xread' list of streams: for each stream key an ID or '$' must be "
+                + "specified.");
         if (count == 0) count = null;
         var wanted = new List<(string Key, Position From)>();
         for (var i = 0; i < keys; i++)
@@ -95,7 +97,8 @@ public static class StreamReads
         return found;
     }
 
-    /// <summary>Waits until one of the streams has something. Following starts where reading ended: nothing is missed.</summary>
+    /// <summary>Waits until one of the streams has something. Following starts where reading ended: nothing is
+    /// missed.</summary>
     private static async Task<List<(string Key, IReadOnlyList<LogRecord> Records)>> WaitAsync(
         CommandCall call, List<(string Key, Position From)> wanted, long? count, long waitMs)
     {

@@ -5,7 +5,8 @@ using Outrider.Server.Resp;
 
 namespace Outrider.Server.Commands;
 
-/// <summary>Writing commands of streams. The id in the reply is final: it is given when the record is confirmed.</summary>
+/// <summary>Writing commands of streams. The id in the reply is final: it is given when the record is
+/// confirmed.</summary>
 public static class StreamWrites
 {
     // An approximate trim is worth a decision of the ordering layer only when there is enough to forget.
@@ -13,7 +14,8 @@ public static class StreamWrites
 
     public static IReadOnlyList<Command> All { get; } =
     [
-        new("XADD", -5, Role.Write, 1, "key [NOMKSTREAM] [MAXLEN|MINID [=|~] n [LIMIT n]] * field value [field value ...]",
+        new("XADD", -5, Role.Write, 1, "key [NOMKSTREAM] [MAXLEN|MINID [=|~] n [LIMIT n]] * field value [field value "
+            + "...]",
             "Appends an entry and answers with its id.", Add, Overlaps: true),
         new("XTRIM", -4, Role.Write, 1, "key MAXLEN|MINID [=|~] n [LIMIT n]", "Forgets the oldest entries.", Trim),
         new("XDEL", -3, Role.Write, 1, "key id [id ...]", "Refused: entries go from the front only.", Delete),
@@ -124,7 +126,8 @@ public static class StreamWrites
     private static long UnixMs() => DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
 }
 
-/// <summary>MAXLEN or MINID, as XADD and XTRIM write it. LIMIT is taken and bounds nothing: trims are one step.</summary>
+/// <summary>MAXLEN or MINID, as XADD and XTRIM write it. LIMIT is taken and bounds nothing: trims are one
+/// step.</summary>
 public sealed record TrimRule(Position? Below, long? KeepLast, bool Approximate)
 {
     /// <summary>Null, with <paramref name="at"/> unmoved, when there is none.</summary>

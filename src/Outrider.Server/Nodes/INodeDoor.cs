@@ -36,7 +36,8 @@ public interface IFollowing : IDisposable
 
 /// <summary>The cluster as clients need it.</summary>
 /// <param name="Layout">Regions, nodes, distances.</param>
-/// <param name="Endpoints">Where each node's clients connect, by the order of the layout's nodes; null: unknown.</param>
+/// <param name="Endpoints">Where each node's clients connect, by the order of the layout's nodes; null:
+/// unknown.</param>
 public sealed record ClusterView(Layout Layout, IReadOnlyList<ClientEndpoint?> Endpoints);
 
 /// <summary>A host and port for clients.</summary>

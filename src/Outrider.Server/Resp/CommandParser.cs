@@ -9,7 +9,8 @@ public enum ParseOutcome : byte
     Command,
     /// <summary>More bytes are needed.</summary>
     Incomplete,
-    /// <summary>The bytes are no command; <see cref="CommandParser.Error"/> says why. The connection is of no more use.</summary>
+    /// <summary>The bytes are no command; <see cref="CommandParser.Error"/> says why. The connection is of no more
+    /// use.</summary>
     Malformed,
 }
 

@@ -1,6 +1,7 @@
 namespace Outrider.Server.Resp;
 
-/// <summary>Splits a typed line into words; single and double quotes group, a backslash escapes within double ones.</summary>
+/// <summary>Splits a typed line into words; single and double quotes group, a backslash escapes within double
+/// ones.</summary>
 public static class InlineWords
 {
     /// <summary>False when a quote is not closed, or closes in the middle of a word.</summary>

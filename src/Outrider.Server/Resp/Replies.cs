@@ -3,7 +3,8 @@ using Outrider.Log;
 
 namespace Outrider.Server.Resp;
 
-/// <summary>How outcomes of the log read on the wire: a code that programs can tell apart, then words for people.</summary>
+/// <summary>How outcomes of the log read on the wire: a code that programs can tell apart, then words for
+/// people.</summary>
 public static class Replies
 {
     public const string NotConfirmedInTime =

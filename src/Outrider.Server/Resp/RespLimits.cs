@@ -29,7 +29,8 @@ public static class RespLimits
     /// <summary>Bytes of those appends together.</summary>
     public const int InFlightBytesMax = 16 << 20;
 
-    /// <summary>Bytes waiting for a slow client: past the first figure it is read no more, past the second closed.</summary>
+    /// <summary>Bytes waiting for a slow client: past the first figure it is read no more, past the second
+    /// closed.</summary>
     public const int OutputPauseBytes = 1 << 20;
 
     /// <inheritdoc cref="OutputPauseBytes"/>

@@ -41,7 +41,8 @@ public sealed class SessionHost(INodeDoor node, Users users, SessionLimits limit
     /// </summary>
     public bool Reserve(long bytes) => Interlocked.Add(ref _partialBytes, bytes) <= limits.PartialBytesMax;
 
-    /// <summary>Called about once a second: answers what waited too long, closes who never finishes a command.</summary>
+    /// <summary>Called about once a second: answers what waited too long, closes who never finishes a
+    /// command.</summary>
     public void Sweep(long nowMs)
     {
         foreach (var (_, session) in _sessions)
