@@ -213,12 +213,16 @@ public static class LogCommands
     private static async ValueTask Layout(CommandCall call)
     {
         if (await call.ExpectAsync<LogReply.Status>(new LogStatusAsk()).ConfigureAwait(false) is not { } status) return;
-        var (layout, endpoints) = call.Node.Cluster;
-        call.Reply.Map(6);
+        var (layout, endpoints, shards, replicas) = call.Node.Cluster;
+        call.Reply.Map(8);
         call.Reply.Bulk("cluster"u8);
         call.Reply.Bulk(layout.ClusterId.ToString("x16", CultureInfo.InvariantCulture));
         call.Reply.Bulk("self"u8);
         call.Reply.Integer(call.Node.Self.Id.Value);
+        call.Reply.Bulk("shards"u8);
+        call.Reply.Integer(shards);
+        call.Reply.Bulk("replicas"u8);
+        call.Reply.Integer(replicas);
         call.Reply.Bulk("regions"u8);
         call.Reply.Array(layout.Regions.Count);
         foreach (var region in layout.Regions) call.Reply.Bulk(region);

@@ -38,7 +38,10 @@ public interface IFollowing : IDisposable
 /// <param name="Layout">Regions, nodes, distances.</param>
 /// <param name="Endpoints">Where each node's clients connect, by the order of the layout's nodes; null:
 /// unknown.</param>
-public sealed record ClusterView(Layout Layout, IReadOnlyList<ClientEndpoint?> Endpoints);
+/// <param name="Shards">Shards of the log; with the next figure they say which node is home to a key.</param>
+/// <param name="Replicas">Copies of a shard in its home region.</param>
+public sealed record ClusterView(
+    Layout Layout, IReadOnlyList<ClientEndpoint?> Endpoints, int Shards, int Replicas);
 
 /// <summary>A host and port for clients.</summary>
 public sealed record ClientEndpoint(string Host, int Port)

@@ -16,7 +16,10 @@ internal sealed class FakeLog : INodeDoor
     public NodeInfo Self { get; } = new(new NodeId(1), "eu-1", new RegionId(0));
 
     public ClusterView Cluster => new(
-        new Layout(0xC1, ["eu"], [Self], [[0.0]]), [new ClientEndpoint("127.0.0.1", 6380)]);
+        new Layout(0xC1, ["eu"], [Self], [[0.0]]), [new ClientEndpoint("127.0.0.1", Port)], 1, 1);
+
+    /// <summary>Where clients are told to connect.</summary>
+    public int Port { get; set; }
 
     /// <summary>When set, appends wait for it: confirmation takes as long as the test wants.</summary>
     public Task? Gate { get; set; }

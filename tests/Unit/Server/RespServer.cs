@@ -24,6 +24,7 @@ internal sealed class RespServer : IAsyncDisposable
         var host = new SessionHost(log, users ?? Users.None, limits ?? new SessionLimits());
         var server = new RespServer(new RespListener(host, null, NullLoggerFactory.Instance), log);
         server.Endpoint = await server._listener.StartAsync(new(IPAddress.Loopback, 0), NullLoggerFactory.Instance);
+        log.Port = server.Endpoint.Port;
         return server;
     }
 

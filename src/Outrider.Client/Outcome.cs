@@ -1,0 +1,69 @@
+using Outrider.Core;
+using Outrider.Log;
+
+namespace Outrider.Client;
+
+/// <summary>What became of a call. Expected outcomes are values; not knowing is one of them.</summary>
+public abstract record Outcome<T>
+{
+    private Outcome() { }
+
+    /// <summary>It happened, for good.</summary>
+    public sealed record Done(T Value) : Outcome<T>;
+
+    /// <summary>It did not happen, and why.</summary>
+    public sealed record Refused(LogRefusal Code, string Reason) : Outcome<T>;
+
+    /// <summary>It may or may not have happened: the deadline passed before the answer came.</summary>
+    public sealed record Unknown(string Reason) : Outcome<T>;
+
+    /// <summary>The value, for callers to whom anything else is exceptional.</summary>
+    /// <exception cref="OutcomeException">It was refused, or its fate is unknown.</exception>
+    public T Value => this switch
+    {
+        Done done => done.Value,
+        Refused refused => throw new OutcomeException(refused.Code, $"refused ({refused.Code}): {refused.Reason}"),
+        Unknown unknown => throw new OutcomeException(null, $"unknown: {unknown.Reason}"),
+        _ => throw Check.Unreachable(this),
+    };
+}
+
+/// <summary>Thrown by <see cref="Outcome{T}.Value"/>. <see cref="Code"/> is null when the outcome is unknown.</summary>
+public sealed class OutcomeException(LogRefusal? code, string message) : Exception(message)
+{
+    public LogRefusal? Code => code;
+}
+
+/// <summary>A confirmed append.</summary>
+/// <param name="Positions">One a record, ascending; final.</param>
+/// <param name="Durability">What was reached.</param>
+/// <param name="Duplicate">A retry found that an earlier try had succeeded.</param>
+public sealed record Appended(IReadOnlyList<Position> Positions, Durability Durability, bool Duplicate);
+
+/// <summary>A page of confirmed records; <paramref name="Next"/> is where to go on.</summary>
+public sealed record RecordPage(IReadOnlyList<Record> Records, Position Next);
+
+/// <summary>Where the log ends.</summary>
+public sealed record Tails(Position Confirmed, Position Speculative);
+
+/// <summary>A key's records: how many, the first, the last.</summary>
+public sealed record KeyExtent(long Count, Position? First, Position? Last);
+
+/// <summary>What a trim forgot.</summary>
+public sealed record Trimmed(Position Below, long Removed);
+
+/// <summary>A record as the log gives it out.</summary>
+/// <param name="Position">Its place in the one order.</param>
+/// <param name="Key">The stream it belongs to.</param>
+/// <param name="TimestampMs">The producer's own time, in Unix milliseconds.</param>
+/// <param name="Payload">The value; empty for an entry that consists of fields.</param>
+/// <param name="Headers">Name/value pairs, or the fields of a stream entry.</param>
+public sealed record Record(
+    Position Position, string Key, long TimestampMs, ReadOnlyMemory<byte> Payload, IReadOnlyList<RecordField> Headers);
+
+/// <summary>A record to append.</summary>
+/// <param name="Payload">At most 1 MiB.</param>
+/// <param name="Headers">Name/value pairs; null: none.</param>
+/// <param name="TimestampMs">Null: now.</param>
+public sealed record NewRecord(
+    ReadOnlyMemory<byte> Payload, IReadOnlyList<RecordField>? Headers = null, long? TimestampMs = null);

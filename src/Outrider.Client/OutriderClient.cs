@@ -1,0 +1,172 @@
+using System.Globalization;
+using System.Net;
+using System.Security.Cryptography;
+using Outrider.Client.Links;
+using Outrider.Client.Wire;
+using Outrider.Core;
+using Outrider.Log;
+
+namespace Outrider.Client;
+
+/// <summary>
+/// A client of a cluster's log. Safe to use from many threads; calls are pipelined. Appends are retried with the same
+/// producer and sequence until the deadline, so that each happens at most once. Appends that are outstanding at the
+/// same time may be reordered by a retry: await one before the next where order matters, or put them in one batch.
+/// </summary>
+public sealed class OutriderClient : IAsyncDisposable
+{
+    private readonly ClientOptions _options;
+    private readonly LinkPool _pool;
+    private readonly ProducerId _producer;
+    private long _lastSequence;
+
+    private OutriderClient(ClientOptions options, LinkPool pool)
+    {
+        (_options, _pool) = (options, pool);
+        var drawn = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)) | 1;
+        _producer = options.Producer.IsNone ? new(drawn) : options.Producer;
+    }
+
+    /// <summary>The cluster as the node told it that answered first; null when it has not said.</summary>
+    public ClusterMap? Map => _pool.Map;
+
+    /// <summary>Connects to the first of the endpoints that answers and learns the cluster's layout from it.</summary>
+    /// <param name="endpoints">As in "127.0.0.1:6380", separated by commas.</param>
+    /// <exception cref="LinkLostException">None of them answers.</exception>
+    public static async Task<OutriderClient> ConnectAsync(
+        string endpoints, ClientOptions? options = null, CancellationToken cancellation = default)
+    {
+        var chosen = options ?? new ClientOptions();
+        var pool = new LinkPool(Parse(endpoints), chosen);
+        try
+        {
+            await pool.OpenFirstAsync(cancellation).ConfigureAwait(false);
+            return new OutriderClient(chosen, pool);
+        }
+        catch
+        {
+            await pool.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Appends one record.</summary>
+    public Task<Outcome<Appended>> AppendAsync(
+        string key, ReadOnlyMemory<byte> payload, AppendOptions? options = null,
+        CancellationToken cancellation = default) =>
+        AppendAsync(key, [new NewRecord(payload)], options, cancellation);
+
+    /// <summary>Appends 1 to 1,024 records of one key as one batch: all or none, next to each other.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled by the caller: the records may still be appended.</exception>
+    public async Task<Outcome<Appended>> AppendAsync(
+        string key, IReadOnlyList<NewRecord> records, AppendOptions? options = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(records.Count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(records.Count, Limits.BatchRecordsMax);
+        var how = options ?? AppendOptions.Default;
+        var command = AppendCommand(key, records, how, Interlocked.Increment(ref _lastSequence));
+        var call = new Call(_pool, _options, how.Deadline ?? _options.Deadline, cancellation);
+        return await call.RunAsync(key, command, isWrite: true, Replies.Appended).ConfigureAwait(false);
+    }
+
+    /// <summary>Reads confirmed records of all keys from a position on.</summary>
+    public Task<Outcome<RecordPage>> ReadAsync(
+        Position from, int maxRecords = 1000, CancellationToken cancellation = default) =>
+        AskAsync(null, new CommandWriter().Word("LOG.READ").Word("FROM").Number(from.Value)
+            .Word("COUNT").Number(maxRecords), isWrite: false, Replies.Page, cancellation);
+
+    /// <summary>Reads confirmed records of one key within [from, to].</summary>
+    public Task<Outcome<RecordPage>> ReadKeyAsync(
+        string key, Position from, Position? to = null, int maxRecords = 1000, bool descending = false,
+        CancellationToken cancellation = default)
+    {
+        var command = new CommandWriter().Word("LOG.READ").Word("KEY").Word(key).Word("FROM").Number(from.Value)
+            .Word("COUNT").Number(maxRecords);
+        if (to is { } last) command.Word("TO").Number(last.Value);
+        if (descending) command.Word("REV");
+        return AskAsync(key, command, isWrite: false, Replies.Page, cancellation);
+    }
+
+    /// <summary>How many records a key has, and where they begin and end.</summary>
+    public Task<Outcome<KeyExtent>> KeyAsync(string key, CancellationToken cancellation = default) =>
+        AskAsync(key, new CommandWriter().Word("LOG.KEY").Word(key), isWrite: false, Replies.Extent, cancellation);
+
+    /// <summary>Where the log ends.</summary>
+    public Task<Outcome<Tails>> TailAsync(CancellationToken cancellation = default) =>
+        AskAsync(null, new CommandWriter().Word("LOG.TAIL"), isWrite: false, Replies.Tails, cancellation);
+
+    /// <summary>Forgets everything below a position. Trimming twice is trimming once, so it is retried freely.</summary>
+    public Task<Outcome<Trimmed>> TrimAsync(Position below, CancellationToken cancellation = default) =>
+        AskAsync(null, new CommandWriter().Word("LOG.TRIM").Number(below.Value), isWrite: true, Replies.Trimmed,
+            cancellation);
+
+    /// <summary>Keeps only the newest records of a key.</summary>
+    public Task<Outcome<long>> TrimKeyAsync(string key, long keepLast, CancellationToken cancellation = default) =>
+        AskAsync(key, new CommandWriter().Word("XTRIM").Word(key).Word("MAXLEN").Number(keepLast), isWrite: true,
+            static reply => reply.Integer, cancellation);
+
+    /// <summary>
+    /// Follows the log until cancelled. Reconnects by itself; <see cref="LogEvent.Rewound"/> says from where the
+    /// events then come again.
+    /// </summary>
+    /// <param name="from">First position wanted; null: from the confirmed end on.</param>
+    /// <param name="speculative">At once, to be confirmed or revoked later; otherwise when confirmed.</param>
+    /// <param name="key">Only this key's records.</param>
+    /// <param name="cancellation">Ends the enumeration.</param>
+    public IAsyncEnumerable<LogEvent> SubscribeAsync(
+        Position? from = null, bool speculative = true, string? key = null, CancellationToken cancellation = default) =>
+        new Reading.Subscription(this, _pool, _options, from, speculative, key).ReadAsync(cancellation);
+
+    /// <summary>Sends any command and gives back the reply as it is; for tools.</summary>
+    /// <exception cref="LinkLostException">No node could be reached, or the connection broke.</exception>
+    public async Task<RespValue> CommandAsync(IReadOnlyList<string> words, CancellationToken cancellation = default)
+    {
+        var command = new CommandWriter();
+        foreach (var word in words) command.Word(word);
+        var link = await _pool.AnyAsync(cancellation).ConfigureAwait(false);
+        return await link.SendAsync(command.Finish()).WaitAsync(cancellation).ConfigureAwait(false);
+    }
+
+    public ValueTask DisposeAsync() => _pool.DisposeAsync();
+
+    private Task<Outcome<T>> AskAsync<T>(
+        string? key, CommandWriter command, bool isWrite, Func<RespValue, T> read, CancellationToken cancellation) =>
+        new Call(_pool, _options, _options.Deadline, cancellation).RunAsync(key, command.Finish(), isWrite, read);
+
+    private ReadOnlyMemory<byte> AppendCommand(
+        string key, IReadOnlyList<NewRecord> records, AppendOptions how, long sequence)
+    {
+        var command = new CommandWriter().Word("LOG.APPEND").Word(key)
+            .Word("PRODUCER").Word(_producer.Value.ToString("x", CultureInfo.InvariantCulture))
+            .Word("SEQ").Number(sequence);
+        if (how.Durability == Durability.MemoryQuorum) command.Word("DURABILITY").Word("memory-quorum");
+        if (how.ExpectedTail is { } tail) command.Word("EXPECT").Number(tail);
+        command.Word("RECORDS").Number(records.Count);
+        var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+        foreach (var record in records)
+        {
+            command.Number(record.TimestampMs ?? now).Number(record.Headers?.Count ?? 0);
+            foreach (var header in record.Headers ?? [])
+                command.Bytes(header.Name.Span).Bytes(header.Value.Span);
+            command.Bytes(record.Payload.Span);
+        }
+
+        return command.Finish();
+    }
+
+    private static List<DnsEndPoint> Parse(string endpoints)
+    {
+        var parsed = new List<DnsEndPoint>();
+        foreach (var text in endpoints.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            var colon = text.LastIndexOf(':');
+            if (colon <= 0 || !ushort.TryParse(text.AsSpan(colon + 1), CultureInfo.InvariantCulture, out var port))
+                throw new ArgumentException($"'{text}' is no endpoint; write host:port, as in 127.0.0.1:6380");
+            parsed.Add(new(text[..colon].Trim('[', ']'), port));
+        }
+
+        return parsed.Count > 0 ? parsed
+            : throw new ArgumentException("no endpoint given; write host:port, as in 127.0.0.1:6380");
+    }
+}
