@@ -19,7 +19,7 @@ public abstract record Outcome<T>
 
     /// <summary>The value, for callers to whom anything else is exceptional.</summary>
     /// <exception cref="OutcomeException">It was refused, or its fate is unknown.</exception>
-    public T Value => this switch
+    public T Require() => this switch
     {
         Done done => done.Value,
         Refused refused => throw new OutcomeException(refused.Code, $"refused ({refused.Code}): {refused.Reason}"),
@@ -28,7 +28,8 @@ public abstract record Outcome<T>
     };
 }
 
-/// <summary>Thrown by <see cref="Outcome{T}.Value"/>. <see cref="Code"/> is null when the outcome is unknown.</summary>
+/// <summary>Thrown by <see cref="Outcome{T}.Require"/>. <see cref="Code"/> is null when the outcome is
+/// unknown.</summary>
 public sealed class OutcomeException(LogRefusal? code, string message) : Exception(message)
 {
     public LogRefusal? Code => code;
@@ -41,7 +42,7 @@ public sealed class OutcomeException(LogRefusal? code, string message) : Excepti
 public sealed record Appended(IReadOnlyList<Position> Positions, Durability Durability, bool Duplicate);
 
 /// <summary>A page of confirmed records; <paramref name="Next"/> is where to go on.</summary>
-public sealed record RecordPage(IReadOnlyList<Record> Records, Position Next);
+public sealed record RecordPage(IReadOnlyList<LogRecord> Records, Position Next);
 
 /// <summary>Where the log ends.</summary>
 public sealed record Tails(Position Confirmed, Position Speculative);
@@ -51,15 +52,6 @@ public sealed record KeyExtent(long Count, Position? First, Position? Last);
 
 /// <summary>What a trim forgot.</summary>
 public sealed record Trimmed(Position Below, long Removed);
-
-/// <summary>A record as the log gives it out.</summary>
-/// <param name="Position">Its place in the one order.</param>
-/// <param name="Key">The stream it belongs to.</param>
-/// <param name="TimestampMs">The producer's own time, in Unix milliseconds.</param>
-/// <param name="Payload">The value; empty for an entry that consists of fields.</param>
-/// <param name="Headers">Name/value pairs, or the fields of a stream entry.</param>
-public sealed record Record(
-    Position Position, string Key, long TimestampMs, ReadOnlyMemory<byte> Payload, IReadOnlyList<RecordField> Headers);
 
 /// <summary>A record to append.</summary>
 /// <param name="Payload">At most 1 MiB.</param>

@@ -57,7 +57,8 @@ public sealed class OutriderClient : IAsyncDisposable
         AppendAsync(key, [new NewRecord(payload)], options, cancellation);
 
     /// <summary>Appends 1 to 1,024 records of one key as one batch: all or none, next to each other.</summary>
-    /// <exception cref="OperationCanceledException">Cancelled by the caller: the records may still be appended.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled by the caller: the records may still be
+    /// appended.</exception>
     public async Task<Outcome<Appended>> AppendAsync(
         string key, IReadOnlyList<NewRecord> records, AppendOptions? options = null,
         CancellationToken cancellation = default)
@@ -96,7 +97,8 @@ public sealed class OutriderClient : IAsyncDisposable
     public Task<Outcome<Tails>> TailAsync(CancellationToken cancellation = default) =>
         AskAsync(null, new CommandWriter().Word("LOG.TAIL"), isWrite: false, Replies.Tails, cancellation);
 
-    /// <summary>Forgets everything below a position. Trimming twice is trimming once, so it is retried freely.</summary>
+    /// <summary>Forgets everything below a position. Trimming twice is trimming once, so it is retried
+    /// freely.</summary>
     public Task<Outcome<Trimmed>> TrimAsync(Position below, CancellationToken cancellation = default) =>
         AskAsync(null, new CommandWriter().Word("LOG.TRIM").Number(below.Value), isWrite: true, Replies.Trimmed,
             cancellation);
@@ -107,14 +109,15 @@ public sealed class OutriderClient : IAsyncDisposable
             static reply => reply.Integer, cancellation);
 
     /// <summary>
-    /// Follows the log until cancelled. Reconnects by itself; <see cref="LogEvent.Rewound"/> says from where the
-    /// events then come again.
+    /// Follows the log until cancelled: <see cref="LogReply.Records"/>, then <see cref="LogReply.Confirmed"/> or
+    /// <see cref="LogReply.Revoked"/>. It reconnects by itself and says so by <see cref="LogReply.Ended"/>: whatever
+    /// was delivered at or after its position is to be forgotten, for it comes again as it then stands.
     /// </summary>
     /// <param name="from">First position wanted; null: from the confirmed end on.</param>
     /// <param name="speculative">At once, to be confirmed or revoked later; otherwise when confirmed.</param>
     /// <param name="key">Only this key's records.</param>
     /// <param name="cancellation">Ends the enumeration.</param>
-    public IAsyncEnumerable<LogEvent> SubscribeAsync(
+    public IAsyncEnumerable<LogReply> SubscribeAsync(
         Position? from = null, bool speculative = true, string? key = null, CancellationToken cancellation = default) =>
         new Reading.Subscription(this, _pool, _options, from, speculative, key).ReadAsync(cancellation);
 
@@ -158,7 +161,8 @@ public sealed class OutriderClient : IAsyncDisposable
     private static List<DnsEndPoint> Parse(string endpoints)
     {
         var parsed = new List<DnsEndPoint>();
-        foreach (var text in endpoints.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (var text in endpoints.Split(',',
+            StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             var colon = text.LastIndexOf(':');
             if (colon <= 0 || !ushort.TryParse(text.AsSpan(colon + 1), CultureInfo.InvariantCulture, out var port))

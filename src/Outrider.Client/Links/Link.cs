@@ -50,7 +50,8 @@ internal sealed class Link : IAsyncDisposable
             limit.CancelAfter(options.ConnectTimeout);
             await socket.ConnectAsync(endpoint, limit.Token).ConfigureAwait(false);
             Stream stream = new NetworkStream(socket, ownsSocket: true);
-            if (options.Tls is { } tls) stream = await EncryptAsync(stream, endpoint, tls, limit.Token).ConfigureAwait(false);
+            if (options.Tls is { } tls) stream = await EncryptAsync(stream, endpoint, tls,
+                limit.Token).ConfigureAwait(false);
             var link = new Link(endpoint, stream, onPush);
             await link.GreetAsync(options, limit.Token).ConfigureAwait(false);
             return link;
@@ -60,7 +61,8 @@ internal sealed class Link : IAsyncDisposable
         {
             socket.Dispose();
             cancellation.ThrowIfCancellationRequested();
-            throw new LinkLostException($"cannot connect to {endpoint.Host}:{endpoint.Port}: {failure.Message}", failure);
+            throw new LinkLostException($"cannot connect to {endpoint.Host}:{endpoint.Port}: {failure.Message}",
+                failure);
         }
     }
 

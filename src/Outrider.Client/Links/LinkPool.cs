@@ -56,7 +56,8 @@ internal sealed class LinkPool(IReadOnlyList<DnsEndPoint> seeds, ClientOptions o
         if (avoid is { IsLost: false }) return avoid;
         lock (_lock)
             foreach (var slot in slots) slot.FailedAtMs = long.MinValue / 2;
-        var reason = slots.Select(slot => slot.Failure).FirstOrDefault(text => text is not null) ?? "no node is reachable";
+        var reason = slots.Select(slot => slot.Failure).FirstOrDefault(text => text is not null) ?? "no node is "
+            + "reachable";
         throw new LinkLostException(reason, null);
     }
 

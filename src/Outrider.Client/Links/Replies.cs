@@ -14,16 +14,19 @@ internal static class Replies
 
     public static RecordPage Page(RespValue reply) => new(Records(reply["records"]), new(reply["next"].Integer));
 
-    public static Tails Tails(RespValue reply) => new(new(reply["confirmed"].Integer), new(reply["speculative"].Integer));
+    public static Tails Tails(RespValue reply) => new(new(reply["confirmed"].Integer),
+        new(reply["speculative"].Integer));
 
     public static Trimmed Trimmed(RespValue reply) => new(new(reply["below"].Integer), reply["removed"].Integer);
 
     public static KeyExtent Extent(RespValue reply) =>
         new(reply["count"].Integer, OptionalPosition(reply["first"]), OptionalPosition(reply["last"]));
 
-    public static List<Record> Records(RespValue list)
+    /// <summary>Records as the wire has them: replica ids and their slots stay inside the cluster and are
+    /// zero.</summary>
+    public static List<LogRecord> Records(RespValue list)
     {
-        var records = new List<Record>(list.Items.Count);
+        var records = new List<LogRecord>(list.Items.Count);
         foreach (var item in list.Items)
         {
             var parts = item.Items;
@@ -31,7 +34,9 @@ internal static class Replies
             var headers = new RecordField[parts[4].Items.Count / 2];
             for (var i = 0; i < headers.Length; i++)
                 headers[i] = new(parts[4].Items[2 * i].Bytes, parts[4].Items[(2 * i) + 1].Bytes);
-            records.Add(new(new(parts[0].Integer), parts[1].Text, parts[2].Integer, parts[3].Bytes, headers));
+            var draft = RecordFields.Draft(parts[1].Text, parts[3].Bytes, headers, parts[2].Integer);
+            records.Add(new(new(parts[0].Integer), default, default, draft.Key, draft.Payload, draft.Headers,
+                draft.TimestampMs));
         }
 
         return records;

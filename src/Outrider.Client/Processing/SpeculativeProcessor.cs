@@ -4,7 +4,8 @@ using Outrider.Log;
 namespace Outrider.Client.Processing;
 
 /// <summary>What a handler makes of one record: it changes the state and may emit outputs.</summary>
-/// <param name="state">The state before the record; a persistent state is returned changed, a mutable one in place.</param>
+/// <param name="state">The state before the record; a persistent state is returned changed, a mutable one in
+/// place.</param>
 /// <param name="record">The record.</param>
 /// <param name="emit">Hands over an output; it leaves only when confirmed.</param>
 /// <returns>The state after the record.</returns>

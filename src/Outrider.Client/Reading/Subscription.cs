@@ -17,14 +17,14 @@ internal sealed class Subscription(
     private const int EventsBuffered = 64;
     private Position _confirmed;
 
-    public async IAsyncEnumerable<LogEvent> ReadAsync([EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<LogReply> ReadAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
         var start = from ?? await ConfirmedEndAsync(cancellation).ConfigureAwait(false);
         _confirmed = start;
         var pause = options.RetryPause;
         while (true)
         {
-            var events = Channel.CreateBounded<LogEvent>(EventsBuffered);
+            var events = Channel.CreateBounded<LogReply>(EventsBuffered);
             var reason = "";
             var any = false;
             await using (var feed = await OpenAsync(events.Writer, cancellation).ConfigureAwait(false))
@@ -40,22 +40,22 @@ internal sealed class Subscription(
             }
 
             // Nothing but the confirmed prefix is certain to be the same on another connection.
-            yield return new LogEvent.Rewound(_confirmed, reason);
+            yield return new LogReply.Ended(_confirmed, reason);
             pause = any ? options.RetryPause : TimeSpan.FromMilliseconds(Math.Min(1000, pause.TotalMilliseconds * 2));
             await Task.Delay(pause, cancellation).ConfigureAwait(false);
         }
     }
 
-    private LogEvent? Advance(LogEvent next)
+    private LogReply? Advance(LogReply next)
     {
         switch (next)
         {
-            case LogEvent.Confirmed confirmed when confirmed.UpTo <= _confirmed:
+            case LogReply.Confirmed confirmed when confirmed.UpTo <= _confirmed:
                 return null;
-            case LogEvent.Confirmed confirmed:
+            case LogReply.Confirmed confirmed:
                 _confirmed = confirmed.UpTo;
                 return confirmed;
-            case LogEvent.Records { Certainty: Certainty.Confirmed, Items: { Count: > 0 } items }:
+            case LogReply.Records { Certainty: Certainty.Confirmed, Items: { Count: > 0 } items }:
                 // Delivered as final, they are their own watermark.
                 _confirmed = items[^1].Position.Next();
                 return next;
@@ -75,7 +75,7 @@ internal sealed class Subscription(
     }
 
     /// <summary>Opens the connection and subscribes; the events' end says that it is over.</summary>
-    private async Task<Feed> OpenAsync(ChannelWriter<LogEvent> events, CancellationToken cancellation)
+    private async Task<Feed> OpenAsync(ChannelWriter<LogReply> events, CancellationToken cancellation)
     {
         var feed = new Feed(events);
         try
@@ -97,7 +97,7 @@ internal sealed class Subscription(
     }
 
     /// <summary>Turns the pushes of one connection into events.</summary>
-    private sealed class Feed(ChannelWriter<LogEvent> events) : IAsyncDisposable
+    private sealed class Feed(ChannelWriter<LogReply> events) : IAsyncDisposable
     {
         public Link? Link { get; set; }
         public string EndReason { get; private set; } = "";
@@ -109,14 +109,17 @@ internal sealed class Subscription(
             {
                 case "log.records":
                     var certainty = parts[2].Text == "speculative" ? Certainty.Speculative : Certainty.Confirmed;
-                    await TellAsync(new LogEvent.Records(Replies.Records(parts[4]), certainty)).ConfigureAwait(false);
+                    await TellAsync(new LogReply.Records(Replies.Records(parts[5]), certainty, new(parts[4].Integer),
+                        new(parts[3].Integer))).ConfigureAwait(false);
                     break;
                 case "log.confirmed":
-                    await TellAsync(new LogEvent.Confirmed(new(parts[3].Integer))).ConfigureAwait(false);
+                    await TellAsync(new LogReply.Confirmed(new(parts[3].Integer),
+                        new(parts[2].Integer))).ConfigureAwait(false);
                     break;
                 case "log.revoked":
-                    await TellAsync(new LogEvent.Revoked(new(parts[3].Integer),
-                        [.. parts[4].Items.Select(item => new Position(item.Integer))])).ConfigureAwait(false);
+                    await TellAsync(new LogReply.Revoked(new(parts[3].Integer),
+                        [.. parts[4].Items.Select(item => new Position(item.Integer))],
+                            new(parts[2].Integer))).ConfigureAwait(false);
                     break;
                 case "log.ended":
                     End(parts[3].Text);
@@ -145,7 +148,7 @@ internal sealed class Subscription(
             if (Link is not null) await Link.DisposeAsync().ConfigureAwait(false);
         }
 
-        private async ValueTask TellAsync(LogEvent next)
+        private async ValueTask TellAsync(LogReply next)
         {
             // False: the reader has left, or the subscription has ended; the rest of the stream is nobody's.
             while (await events.WaitToWriteAsync().ConfigureAwait(false))

@@ -17,7 +17,8 @@ public sealed class ReplyReader
     private long _missing = 1;
     private long _scanned;
 
-    /// <summary>Takes one reply from the front of <paramref name="input"/>; null when it has not wholly arrived.</summary>
+    /// <summary>Takes one reply from the front of <paramref name="input"/>; null when it has not wholly
+    /// arrived.</summary>
     /// <exception cref="ProtocolException">The bytes are no reply.</exception>
     public RespValue? Read(ref ReadOnlySequence<byte> input)
     {
@@ -79,7 +80,8 @@ public sealed class ReplyReader
         }
     }
 
-    /// <summary>Reads the line that starts a reply; for kinds of text, <paramref name="length"/> means nothing.</summary>
+    /// <summary>Reads the line that starts a reply; for kinds of text, <paramref name="length"/> means
+    /// nothing.</summary>
     private static bool TryHeader(ref SequenceReader<byte> reader, out RespKind kind, out long length)
     {
         kind = default;

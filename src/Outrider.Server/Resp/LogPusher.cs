@@ -162,11 +162,12 @@ public sealed class LogPusher(long id, ReplyQueue replies, Action<long> ended) :
 
     private void WriteRecords(RespWriter reply, LogReply.Records records)
     {
-        reply.Push(5);
+        reply.Push(6);
         reply.Bulk("log.records"u8);
         reply.Integer(id);
         reply.Bulk(LogRecords.Word(records.Certainty));
         reply.Integer(records.View.Value);
+        reply.Integer(records.Next.Value);
         LogRecords.Write(reply, records.Items);
     }
 

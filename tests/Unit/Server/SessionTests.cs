@@ -108,7 +108,7 @@ public sealed class SessionTests
         client.Command("LOG.SUBSCRIBE", "FROM", "0");
         client.Expect("%1\r\n$12\r\nsubscription\r\n:1\r\n");
         client.Command("LOG.APPEND", "k", "RECORDS", "1", "7", "1", "h", "x", "body");
-        client.Expect(">5\r\n$11\r\nlog.records\r\n:1\r\n$11\r\nspeculative\r\n:1\r\n"
+        client.Expect(">6\r\n$11\r\nlog.records\r\n:1\r\n$11\r\nspeculative\r\n:1\r\n:1\r\n"
             + "*1\r\n*5\r\n:0\r\n$1\r\nk\r\n:7\r\n$4\r\nbody\r\n*2\r\n$1\r\nh\r\n$1\r\nx\r\n");
         client.Expect("%3\r\n$9\r\npositions\r\n*1\r\n:0\r\n$10\r\ndurability\r\n$12\r\nfsync-quorum\r\n");
         client.Expect("$9\r\nduplicate\r\n#f\r\n");
