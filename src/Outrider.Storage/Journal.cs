@@ -170,7 +170,7 @@ public sealed class Journal
             var count = (int)Math.Min(int.MaxValue, to - from + 1);
             var read = Read(new(0, key, new(from), count, RecoveryReadBytes));
             if (read.Outcome != ReadOutcome.Ok || read.Entries.Count == 0)
-                throw new InvalidDataException($"{key} cannot be read at {from}: {read.Outcome}; it could be a moment ago");
+                throw new InvalidDataException($"{key} cannot be read at {from} though it was a moment ago: {read.Outcome}");
             foreach (var entry in read.Entries) yield return entry;
             from += read.Entries.Count;
         }
@@ -185,8 +185,9 @@ public sealed class Journal
                 var cut = _table.Ensure(truncate.Stream);
                 Check.That(truncate.From.Value > cut.BaseIndex);
                 cut.PlannedEnd = Math.Min(cut.PlannedEnd, truncate.From.Value - 1);
+                var from = truncate.From.Value;
                 return _writer.Add(
-                    new() { Type = RecordType.Truncate, Stream = truncate.Stream, Index = truncate.From.Value }, default);
+                    new() { Type = RecordType.Truncate, Stream = truncate.Stream, Index = from }, default);
             case JournalRecord.SetBase set: return AddBase(set);
             case JournalRecord.SaveState save:
                 return _writer.Add(

@@ -8,7 +8,9 @@ public enum OpenRefusal : byte
     Foreign,
     /// <summary>The files were written by a later release.</summary>
     NewerFormat,
-    /// <summary>Something that was durable is gone and it cannot be said whose it was, or it was the count of lives.</summary>
+    /// <summary>
+    /// Something that was durable is gone and it cannot be said whose it was, or it was the count of lives.
+    /// </summary>
     Damaged,
     /// <summary>The disk did not answer; trying again may help.</summary>
     IoError,

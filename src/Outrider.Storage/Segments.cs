@@ -3,7 +3,9 @@ using Outrider.Core;
 
 namespace Outrider.Storage;
 
-/// <summary>A segment file. Its name is its slot and stays; its generation grows each time it is used again.</summary>
+/// <summary>
+/// A segment file. Its name is its slot and stays; its generation grows each time it is used again.
+/// </summary>
 internal sealed class Segment(string name, int sizeBytes)
 {
     public const string Prefix = "journal-";
@@ -61,7 +63,9 @@ internal sealed class SegmentSet
         return at >= 0 && at < _live.Count ? _live[(int)at] : null;
     }
 
-    /// <summary>A free segment of at least a size, or a new file; null with the outcome if the disk gives none.</summary>
+    /// <summary>
+    /// A free segment of at least a size, or a new file; null with the outcome if the disk gives none.
+    /// </summary>
     public Segment? Take(IDisk disk, int sizeBytes, out DiskOutcome outcome)
     {
         outcome = DiskOutcome.Ok;
@@ -81,7 +85,9 @@ internal sealed class SegmentSet
         return new(name, sizeBytes);
     }
 
-    /// <summary>The oldest segments hold nothing that lives; they are free once <paramref name="after"/> is synced.</summary>
+    /// <summary>
+    /// The oldest segments hold nothing that lives; they are free once <paramref name="after"/> is synced.
+    /// </summary>
     public void Retire(Segment segment, JournalPosition after)
     {
         Check.That(ReferenceEquals(segment, _live[0]) && _live.Count > 1);

@@ -1,6 +1,8 @@
 namespace Outrider.Storage;
 
-/// <summary>Bugs planted to prove that the checkers see. Hosts use <see cref="None"/>; the simulator sets one.</summary>
+/// <summary>
+/// Bugs planted to prove that the checkers see. Hosts use <see cref="None"/>; the simulator sets one.
+/// </summary>
 public sealed record StorageBugs
 {
     public static readonly StorageBugs None = new();

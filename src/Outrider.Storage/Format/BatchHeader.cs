@@ -36,7 +36,9 @@ internal readonly record struct BatchHeader
     public JournalPosition Synced { get; init; }
     /// <summary>Segments of lower generations hold nothing that lives.</summary>
     public long FirstLive { get; init; }
-    /// <summary>The sequence of the first batch of this life: what an earlier life wrote from there on is void.</summary>
+    /// <summary>
+    /// The sequence of the first batch of this life: what an earlier life wrote from there on is void.
+    /// </summary>
     public long LifeSequence { get; init; }
     public int LedgerBytes { get; init; }
     public int RecordBytes { get; init; }

@@ -19,7 +19,9 @@ internal static class Layouts
     /// <summary>Group commits whose ledger is repeated at the start of the next one.</summary>
     public const int LedgerCommits = 2;
 
-    /// <summary>Larger than any record that is accepted; a length above it is damage, not a reason to allocate.</summary>
+    /// <summary>
+    /// Larger than any record that is accepted; a length above it is damage, not a reason to allocate.
+    /// </summary>
     public const int RecordBytesMax = 256 << 20;
 
     public static int AlignBatch(int offset) => (offset + BatchAlignBytes - 1) & -BatchAlignBytes;

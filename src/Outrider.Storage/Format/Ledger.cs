@@ -2,7 +2,9 @@ using Outrider.Core;
 
 namespace Outrider.Storage;
 
-/// <summary>What one group commit did to a stream: enough to say what is lost when its batches are unreadable.</summary>
+/// <summary>
+/// What one group commit did to a stream: enough to say what is lost when its batches are unreadable.
+/// </summary>
 /// <param name="Commit">The group commit.</param>
 /// <param name="Stream">The stream; for the state of a group, <see cref="OfState"/>.</param>
 /// <param name="Count">Records of the stream in it.</param>
@@ -16,7 +18,9 @@ internal readonly record struct LedgerLine(long Commit, StreamKey Stream, int Co
     public static readonly StreamId OfState = new(-1);
 }
 
-/// <summary>The state a group had after a commit, repeated whole: a lost promise could not be repaired from peers.</summary>
+/// <summary>
+/// The state a group had after a commit, repeated whole: a lost promise could not be repaired from peers.
+/// </summary>
 internal sealed record LedgerState(long Commit, GroupId Group, bool Dropped, ReadOnlyMemory<byte> State);
 
 /// <summary>
@@ -60,8 +64,9 @@ internal sealed record Ledger(IReadOnlyList<LedgerLine> Lines, IReadOnlyList<Led
         var lines = new LedgerLine[lineCount];
         for (var i = 0; i < lines.Length; i++)
         {
-            if (!reader.Int64(out var commit) || !reader.Int64(out var group) || !reader.UInt32(out var stream)) return null;
-            if (!reader.UInt32(out var count) || !reader.Int64(out var lowest) || !reader.Int64(out var last)) return null;
+            if (!reader.Int64(out var commit) || !reader.Int64(out var group)) return null;
+            if (!reader.UInt32(out var stream) || !reader.UInt32(out var count)) return null;
+            if (!reader.Int64(out var lowest) || !reader.Int64(out var last)) return null;
             lines[i] = new(commit, new(new(group), new((int)stream)), (int)count, lowest, last);
         }
 
@@ -69,8 +74,8 @@ internal sealed record Ledger(IReadOnlyList<LedgerLine> Lines, IReadOnlyList<Led
         var states = new LedgerState[stateCount];
         for (var i = 0; i < states.Length; i++)
         {
-            if (!reader.Int64(out var commit) || !reader.Int64(out var group) || !reader.Bool(out var dropped)) return null;
-            if (!reader.Bytes(out var state, int.MaxValue)) return null;
+            if (!reader.Int64(out var commit) || !reader.Int64(out var group)) return null;
+            if (!reader.Bool(out var dropped) || !reader.Bytes(out var state, int.MaxValue)) return null;
             states[i] = new(commit, new(group), dropped, state.ToArray());
         }
 

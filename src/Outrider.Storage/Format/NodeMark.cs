@@ -33,7 +33,8 @@ internal readonly record struct NodeMark(Identity Owner, Incarnation Incarnation
         version = 0;
         if (block[..Bytes].IndexOfAnyExcept((byte)0) < 0) return HeaderOutcome.Blank;
         if (BinaryPrimitives.ReadUInt64LittleEndian(block) != Magic) return HeaderOutcome.Damaged;
-        if (BinaryPrimitives.ReadUInt32LittleEndian(block[28..]) != Crc32C.Of(block[..28])) return HeaderOutcome.Damaged;
+        var prefixCrc = BinaryPrimitives.ReadUInt32LittleEndian(block[28..]);
+        if (prefixCrc != Crc32C.Of(block[..28])) return HeaderOutcome.Damaged;
         version = BinaryPrimitives.ReadUInt16LittleEndian(block[8..]);
         var owner = new Identity(
             BinaryPrimitives.ReadUInt64LittleEndian(block[12..]),

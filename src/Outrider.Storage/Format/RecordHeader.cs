@@ -7,7 +7,9 @@ internal enum RecordType : byte
 {
     /// <summary>An entry at the end of its stream.</summary>
     Entry = 1,
-    /// <summary>A copy of an entry out of a segment that is being emptied; void until its <see cref="MoveDone"/>.</summary>
+    /// <summary>
+    /// A copy of an entry out of a segment that is being emptied; void until its <see cref="MoveDone"/>.
+    /// </summary>
     MovedEntry = 2,
     /// <summary>The copies of [Index, FirstSlot] are complete and replace the originals.</summary>
     MoveDone = 3,
@@ -60,7 +62,8 @@ internal readonly record struct RecordHeader
     public Entry ToEntry(ReadOnlySpan<byte> payload)
     {
         Check.That(IsEntry && payload.Length == PayloadBytes);
-        return new(new(Index), new(Term), (EntryKind)Kind, FirstSlot, Slots, new(Producer), Sequence, payload.ToArray());
+        var copy = payload.ToArray();
+        return new(new(Index), new(Term), (EntryKind)Kind, FirstSlot, Slots, new(Producer), Sequence, copy);
     }
 
     /// <summary>Writes everything but the checksum, which waits until the batch knows its place.</summary>
@@ -85,7 +88,9 @@ internal readonly record struct RecordHeader
     public static void Seal(Span<byte> record, uint salt) =>
         BinaryPrimitives.WriteUInt32LittleEndian(record, ~Crc32C.Append(salt, record[4..]));
 
-    /// <summary>The length of the record at the start of <paramref name="at"/> if it can be one; else false.</summary>
+    /// <summary>
+    /// The length of the record at the start of <paramref name="at"/> if it can be one; else false.
+    /// </summary>
     public static bool TryLength(ReadOnlySpan<byte> at, out int totalBytes)
     {
         totalBytes = 0;

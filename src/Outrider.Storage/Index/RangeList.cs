@@ -2,7 +2,9 @@ using Outrider.Core;
 
 namespace Outrider.Storage;
 
-/// <summary>Which indices are present, as ascending, disjoint, not touching ranges; one range when all is well.</summary>
+/// <summary>
+/// Which indices are present, as ascending, disjoint, not touching ranges; one range when all is well.
+/// </summary>
 internal sealed class RangeList
 {
     private readonly List<(long From, long To)> _ranges = [];

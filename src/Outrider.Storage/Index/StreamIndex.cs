@@ -118,7 +118,9 @@ internal sealed class StreamIndex(StreamKey key)
         if (LostEnd != 0 && End >= LostEnd) ClearLost();
     }
 
-    /// <summary>Notes a copy of an entry; it counts only once <see cref="MoveDone"/> says that all are there.</summary>
+    /// <summary>
+    /// Notes a copy of an entry; it counts only once <see cref="MoveDone"/> says that all are there.
+    /// </summary>
     public void Moved(long index, Place at, int bytes, int spacingBytes)
     {
         var first = _moved.Count == 0;
@@ -157,7 +159,9 @@ internal sealed class StreamIndex(StreamKey key)
         return _points.Count - before;
     }
 
-    /// <summary>The point to start from when looking for an index, and the index where the next one takes over.</summary>
+    /// <summary>
+    /// The point to start from when looking for an index, and the index where the next one takes over.
+    /// </summary>
     public Point Find(long index, out long nextPoint)
     {
         Check.That(index > BaseIndex && index <= End && _points.Count > 0);
@@ -174,7 +178,9 @@ internal sealed class StreamIndex(StreamKey key)
         return _points[low];
     }
 
-    /// <summary>The lowest generation that holds an entry, base or note of the stream; none if it holds nothing.</summary>
+    /// <summary>
+    /// The lowest generation that holds an entry, base or note of the stream; none if it holds nothing.
+    /// </summary>
     public long LowestGeneration()
     {
         var lowest = long.MaxValue;

@@ -2,7 +2,9 @@ using Outrider.Core;
 
 namespace Outrider.Storage;
 
-/// <summary>All groups and streams of the journal. Live writes and replay both go through <see cref="Apply"/>.</summary>
+/// <summary>
+/// All groups and streams of the journal. Live writes and replay both go through <see cref="Apply"/>.
+/// </summary>
 internal sealed class StreamTable(JournalOptions options)
 {
     private readonly SortedDictionary<GroupId, GroupIndex> _groups = [];

@@ -55,7 +55,9 @@ internal sealed class BatchReader(SegmentWindow window, Identity owner, StorageB
         return true;
     }
 
-    /// <summary>Every batch of the present generation at or after an offset, found by looking at each alignment.</summary>
+    /// <summary>
+    /// Every batch of the present generation at or after an offset, found by looking at each alignment.
+    /// </summary>
     public List<BatchHeader> Scan(int fromOffset)
     {
         Check.That(_segment is not null);

@@ -96,7 +96,9 @@ internal sealed class FoundFiles
         }
     }
 
-    /// <summary>Takes a lost header's fields from the newest batch in the file, since batches carry them too.</summary>
+    /// <summary>
+    /// Takes a lost header's fields from the newest batch in the file, since batches carry them too.
+    /// </summary>
     private static bool Rebuild(IDisk disk, Identity owner, Segment segment, StorageBugs bugs, out SegmentHeader header)
     {
         header = default;

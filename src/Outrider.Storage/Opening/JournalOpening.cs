@@ -2,7 +2,9 @@ using Outrider.Core;
 
 namespace Outrider.Storage;
 
-/// <summary>Brings a directory to life: reads it, judges it, counts the new life, and only then hands it out.</summary>
+/// <summary>
+/// Brings a directory to life: reads it, judges it, counts the new life, and only then hands it out.
+/// </summary>
 internal sealed class JournalOpening(IDisk disk, JournalOptions options)
 {
     private readonly Identity _owner = new(options.ClusterId, options.Node);
@@ -75,7 +77,9 @@ internal sealed class JournalOpening(IDisk disk, JournalOptions options)
         return outcome == DiskOutcome.Ok ? null : Refusals.Io($"making {NodeMark.FileName}", outcome);
     }
 
-    /// <summary>Keeps the segments up to the end and blanks those behind it before their generations are used anew.</summary>
+    /// <summary>
+    /// Keeps the segments up to the end and blanks those behind it before their generations are used anew.
+    /// </summary>
     private JournalOpened.Refused? Settle(JournalPosition end)
     {
         foreach (var segment in _files.Chain)
@@ -88,7 +92,7 @@ internal sealed class JournalOpening(IDisk disk, JournalOptions options)
         {
             var outcome = disk.Write(segment.Name, 0, new byte[Layouts.SegmentHeaderBytes]);
             if (outcome == DiskOutcome.Ok) outcome = disk.Sync(segment.Name);
-            if (outcome != DiskOutcome.Ok) return Refusals.Io($"clearing {segment.Name}, which was never synced", outcome);
+            if (outcome != DiskOutcome.Ok) return Refusals.Io($"clearing the never synced {segment.Name}", outcome);
             _files.Free.Add(segment);
         }
 

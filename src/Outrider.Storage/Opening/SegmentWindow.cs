@@ -2,7 +2,9 @@ using Outrider.Core;
 
 namespace Outrider.Storage;
 
-/// <summary>A piece of a file in memory that moves as it is read; large pieces for scans, small ones for look-ups.</summary>
+/// <summary>
+/// A piece of a file in memory that moves as it is read; large pieces for scans, small ones for look-ups.
+/// </summary>
 internal sealed class SegmentWindow(IDisk disk, int chunkBytes)
 {
     private byte[] _bytes = [];

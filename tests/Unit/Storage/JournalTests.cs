@@ -25,7 +25,8 @@ public sealed class JournalTests
     {
         var disk = new FaultyDisk();
         var journal = Opened(disk).Journal;
-        Assert.Equal(DiskOutcome.Ok, journal.Write([Append(1, 300), new JournalRecord.SaveState(new(1), new byte[] { 9 })]));
+        var state = new JournalRecord.SaveState(new(1), new byte[] { 9 });
+        Assert.Equal(DiskOutcome.Ok, journal.Write([Append(1, 300), state]));
         Assert.Equal(2, journal.LastToken.Value);
         var ticket = journal.BeginSync()!;
         Assert.Equal(2, journal.CompleteSync(ticket, ticket.Run(disk)).Value);
@@ -38,7 +39,8 @@ public sealed class JournalTests
         var stream = Assert.Single(group.Streams);
         Assert.Equal(300, stream.LastIndex.Value);
         Assert.Equal(0, stream.CorruptFrom.Value);
-        Assert.Equal(Enumerable.Range(1, 300).Select(i => EntryOf(i).ToString()), stream.Entries.Select(e => e.ToString()));
+        var expected = Enumerable.Range(1, 300).Select(i => EntryOf(i).ToString());
+        Assert.Equal(expected, stream.Entries.Select(e => e.ToString()));
     }
 
     [Fact]
