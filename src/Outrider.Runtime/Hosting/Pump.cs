@@ -1,0 +1,289 @@
+using Microsoft.Extensions.Logging;
+using Outrider.Core;
+using Outrider.Storage;
+
+namespace Outrider.Runtime;
+
+internal enum PumpEnd : byte
+{
+    None,
+    Stop,
+    Kill,
+}
+
+/// <summary>
+/// One thread that drives one machine: events in, effects out in order. Nothing else touches the machine, so nothing
+/// in it needs a lock. A turn takes all that has happened, steps through it, and carries out what follows in one go:
+/// one journal write, one sync, one frame a peer.
+/// </summary>
+internal sealed class Pump : ITransportSink
+{
+    /// <summary>Steps before their effects are carried out: bounds how long the first waits for the last.</summary>
+    private const int StepsPerFlush = 256;
+
+    private static readonly TimeSpan IdleMax = TimeSpan.FromSeconds(1);
+
+    private readonly NodeHostOptions _options;
+    private readonly Machine _machine;
+    private readonly Journal _journal;
+    private readonly ILogger _log;
+    private readonly Inbox _inbox;
+    private readonly RequestTable _requests;
+    private readonly SyncThread _sync;
+    private readonly Effects _effects = new();
+    private readonly DurableOutbox _outbox = new();
+    private readonly TimerHeap _timers = new();
+    private readonly PeerBatches _batches;
+    private readonly List<Outgoing> _ready = [];
+    private readonly ManualResetEventSlim _running = new(initialState: true);
+    private readonly KeyValuePair<string, object?> _label;
+    private readonly NodeId _self;
+    private int _timersApplied;
+    private int _stepsSinceFlush;
+    private bool _syncing;
+    private (SyncTicket Ticket, DiskOutcome Outcome)? _lastSync;
+    private bool _diskFailed;
+    private long _steps;
+    private long _turnAtMicros;
+    private volatile PumpEnd _end;
+
+    public Pump(NodeHostOptions options, Machine machine, Journal journal, RequestTable requests)
+    {
+        _options = options;
+        _machine = machine;
+        _journal = journal;
+        _requests = requests;
+        _self = options.Node.Id;
+        _label = RuntimeMeters.Node(options.Node.Name);
+        _log = options.Logs.CreateLogger("Outrider.Node");
+        _inbox = new Inbox(options.InboxBytesMax);
+        _batches = new PeerBatches(options.Transport);
+        _effects.Tracer = options.Tracer;
+        _turnAtMicros = MonotonicClock.NowMicros;
+        _sync = new SyncThread(options.Node.Name, options.Disk, OnSynced);
+    }
+
+    public long Steps => Volatile.Read(ref _steps);
+    public long TurnAtMicros => Volatile.Read(ref _turnAtMicros);
+    public bool DiskHasFailed => Volatile.Read(ref _diskFailed);
+    public bool IsPaused => !_running.IsSet;
+    public bool IsFull => _inbox.IsFull;
+    public Task RoomAsync() => _inbox.RoomAsync();
+
+    public void OnMessages(NodeId from, IReadOnlyList<Message> messages, int frameBytes) =>
+        _inbox.Post(new InboxItem(InboxKind.Messages, messages, from, default, frameBytes));
+
+    public bool Post(InboxKind kind, object? body, RequestId request = default) =>
+        _inbox.Post(new InboxItem(kind, body, _self, request, 0));
+
+    public void Pause() => _running.Reset();
+
+    public void Resume() => _running.Set();
+
+    /// <summary>Makes <see cref="Run"/> return: after its present turn, or (kill) after its present step.</summary>
+    public void End(PumpEnd end)
+    {
+        _end = end;
+        _running.Set();
+        _inbox.Nudge();
+    }
+
+    /// <summary>Turns until told to end; an exception is a bug of the machine or of this host.</summary>
+    public void Run()
+    {
+        Step(Event.Started(MonotonicClock.NowMicros));
+        Flush();
+        while (_end == PumpEnd.None)
+        {
+            var items = _inbox.Take(WaitTime());
+            _running.Wait();
+            if (_end == PumpEnd.Kill) break;
+            var started = MonotonicClock.NowMicros;
+            Volatile.Write(ref _turnAtMicros, started);
+            Turn(items);
+            items.Clear();
+            RuntimeMeters.Turns.Add(1, _label);
+            RuntimeMeters.TurnSeconds.Record((MonotonicClock.NowMicros - started) / 1e6, _label);
+        }
+
+        _inbox.Close();
+    }
+
+    /// <summary>Ends the sync thread and, unless killed or failed, leaves the journal's clean mark.</summary>
+    public void CloseJournal(bool clean)
+    {
+        _sync.Stop();
+        if (!clean || _diskFailed) return;
+        // The last sync's answer found the inbox closed.
+        if (_syncing && _lastSync is var (last, said) && Complete(last, said) is null) return;
+        if (_journal.BeginSync() is { } ticket && Complete(ticket, ticket.Run(_options.Disk)) is null) return;
+        _journal.Close();
+    }
+
+    private TimeSpan WaitTime()
+    {
+        if (!_timers.TryPeek(out var due)) return IdleMax;
+        var left = due - MonotonicClock.NowMicros;
+        if (left <= 0) return TimeSpan.Zero;
+        // Waits have whole milliseconds: rounded up, for rounding down would spin until the timer is due.
+        var wait = TimeSpan.FromMilliseconds((left + 999) / 1000);
+        return wait < IdleMax ? wait : IdleMax;
+    }
+
+    private void Turn(List<InboxItem> items)
+    {
+        for (var i = 0; i < items.Count; i++)
+        {
+            if (_end == PumpEnd.Kill) return;
+            Handle(items[i]);
+            if (_stepsSinceFlush >= StepsPerFlush) Flush();
+        }
+
+        while (_end != PumpEnd.Kill && _timers.TryTake(MonotonicClock.NowMicros, out var key))
+        {
+            Step(Event.TimerFired(MonotonicClock.NowMicros, key));
+            if (_stepsSinceFlush >= StepsPerFlush) break;
+        }
+
+        Flush();
+    }
+
+    private void Handle(in InboxItem item)
+    {
+        var now = MonotonicClock.NowMicros;
+        switch (item.Kind)
+        {
+            case InboxKind.Messages:
+                var messages = (IReadOnlyList<Message>)item.Body!;
+                for (var i = 0; i < messages.Count; i++) Step(Event.Received(now, item.From, messages[i]));
+                break;
+            case InboxKind.SyncDone:
+                var (ticket, outcome) = ((SyncTicket, DiskOutcome))item.Body!;
+                _syncing = false;
+                if (Complete(ticket, outcome) is not { } token) break;
+                _outbox.OnDurable(token, _ready);
+                Step(Event.Durable(now, token));
+                break;
+            case InboxKind.EntriesRead:
+                Step(Event.EntriesRead(now, (EntriesRead)item.Body!));
+                break;
+            case InboxKind.ControlAnswered:
+                Step(Event.ControlAnswered(now, (ControlAnswer)item.Body!));
+                break;
+            case InboxKind.ControlChanged:
+                Step(Event.ControlChanged(now, (ControlChange)item.Body!));
+                break;
+            case InboxKind.Requested:
+                Step(Event.Requested(now, item.Request, (Request)item.Body!));
+                break;
+            case InboxKind.Cancelled:
+                Step(Event.Cancelled(now, item.Request));
+                break;
+            default:
+                throw Check.Unreachable(item.Kind);
+        }
+    }
+
+    private void Step(in Event e)
+    {
+        _machine.Step(in e, _effects);
+        Volatile.Write(ref _steps, _steps + 1);
+        _stepsSinceFlush++;
+        // Timers act at once: a later event of this turn may find one due that an earlier one has cancelled.
+        for (; _timersApplied < _effects.Timers.Count; _timersApplied++)
+            _timers.Apply(_effects.Timers[_timersApplied], e.NowMicros);
+    }
+
+    private void Flush()
+    {
+        RuntimeMeters.Steps.Add(_stepsSinceFlush, _label);
+        _stepsSinceFlush = 0;
+        if (_effects.Journal.Count > 0 && !_diskFailed)
+        {
+            var written = _journal.Write(_effects.Journal);
+            if (written != DiskOutcome.Ok) FailDisk("write", written);
+        }
+
+        BeginSync();
+        _outbox.Take(_effects.Sends, _ready);
+        Transmit();
+        for (var i = 0; i < _effects.Answers.Count; i++) Answer(_effects.Answers[i]);
+        for (var i = 0; i < _effects.Controls.Count; i++) Call(_effects.Controls[i]);
+        for (var i = 0; i < _effects.Reads.Count; i++) Read(_effects.Reads[i]);
+        _effects.Clear();
+        _timersApplied = 0;
+    }
+
+    private void BeginSync()
+    {
+        if (_syncing || _diskFailed || _journal.BeginSync() is not { } ticket) return;
+        _syncing = true;
+        _sync.Begin(ticket);
+    }
+
+    private void OnSynced(SyncTicket ticket, DiskOutcome outcome, long tookMicros)
+    {
+        RuntimeMeters.SyncSeconds.Record(tookMicros / 1e6, _label);
+        _lastSync = (ticket, outcome);
+        Post(InboxKind.SyncDone, (ticket, outcome));
+    }
+
+    private DurableToken? Complete(SyncTicket ticket, DiskOutcome outcome)
+    {
+        var token = _journal.CompleteSync(ticket, outcome);
+        if (outcome == DiskOutcome.Ok) return token;
+        FailDisk("sync", outcome);
+        return null;
+    }
+
+    /// <summary>Fail-stop of the member: nothing that rests on the disk leaves this node from now on.</summary>
+    private void FailDisk(string call, DiskOutcome outcome)
+    {
+        if (_diskFailed) return;
+        Volatile.Write(ref _diskFailed, true);
+        RuntimeMeters.DiskFailures.Add(1, _label);
+        RuntimeLog.DiskFailed(_log, _options.Node.Name, call, outcome);
+        Step(Event.DiskFailed(MonotonicClock.NowMicros, $"{call}: {outcome}"));
+    }
+
+    private void Transmit()
+    {
+        for (var i = 0; i < _ready.Count; i++)
+        {
+            var next = _ready[i];
+            if (next.To != _self) _batches.Add(next.To, next.Message);
+            else _inbox.Post(new InboxItem(InboxKind.Messages, new[] { next.Message }, _self, default, 0));
+        }
+
+        _ready.Clear();
+        _batches.Flush();
+    }
+
+    private void Answer(in Answer answer)
+    {
+        try
+        {
+            _requests.Answer(answer);
+        }
+        catch (Exception e)
+        {
+            // The callback is not the machine's: its failure must not stop the node.
+            RuntimeLog.PushFailed(_log, _options.Node.Name, e);
+            if (_requests.Remove(answer.Request, out var waiter)) waiter!.Result.TrySetException(e);
+            Post(InboxKind.Cancelled, null, answer.Request);
+        }
+    }
+
+    private void Call(ControlCall call) => _options.Control.Call(
+        _self,
+        call,
+        answer => Post(InboxKind.ControlAnswered, answer),
+        change => Post(InboxKind.ControlChanged, change));
+
+    private void Read(ReadEntries read)
+    {
+        // On the pump: the journal's index belongs to it, and a read is bounded by the machine's MaxBytes.
+        var entries = _journal.Read(read);
+        Post(InboxKind.EntriesRead, entries);
+    }
+}
