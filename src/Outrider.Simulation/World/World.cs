@@ -28,7 +28,14 @@ public sealed class World
         _clientRng = Fork("clients");
     }
 
-    private sealed record Pending(NodeId Node, Action<Reply?, bool> OnReply);
+    private sealed class Pending(NodeId node, Action<Reply?, bool> onReply)
+    {
+        public NodeId Node { get; } = node;
+        public Action<Reply?, bool> OnReply { get; } = onReply;
+
+        /// <summary>Pushes of one request share a connection: they arrive in order or not at all.</summary>
+        public long LastPushMicros { get; set; }
+    }
 
     public ulong Seed => _seed;
     public Swarm Swarm { get; }
@@ -143,10 +150,15 @@ public sealed class World
         Hash.Fold(NowMicros, 100, node.Id.Value, (ulong)answer.Request.Value);
         var id = answer.Request.Value;
         if (!_pending.TryGetValue(id, out var pending)) return;
+        var first = pending.LastPushMicros == 0;
         if (answer.Last) _pending.Remove(id);
-        if (_clientRng.Chance(Swarm.LossChance / 4)) return;
+        // Only a lone answer may be lost: in the middle of a subscription that would be a broken connection, which
+        // the end of the node's life stands for.
+        if (answer.Last && first && _clientRng.Chance(Swarm.LossChance / 4)) return;
+        var at = Math.Max(pending.LastPushMicros, NowMicros + ClientDelay());
+        pending.LastPushMicros = at;
         var (reply, last) = (answer.Reply, answer.Last);
-        After(ClientDelay(), "reply", () => pending.OnReply(reply, last));
+        At(at, "reply", () => pending.OnReply(reply, last));
     }
 
     /// <summary>Steps a machine inside the world's own guard: whatever it throws is a finding, not a crash of ours.</summary>
