@@ -104,6 +104,16 @@ public ref struct WireReader(ReadOnlyMemory<byte> bytes)
         return true;
     }
 
+    /// <summary>A slice of exactly so many bytes, without a length before it.</summary>
+    public bool Take(int bytes, out ReadOnlyMemory<byte> value)
+    {
+        value = default;
+        if (bytes < 0 || bytes > Left) return false;
+        value = _memory.Slice(_at, bytes);
+        _at += bytes;
+        return true;
+    }
+
     public bool Text(out string value, int maxBytes)
     {
         value = "";

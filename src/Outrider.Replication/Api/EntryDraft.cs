@@ -33,6 +33,8 @@ public enum AppendCode : byte
     StaleSequence,
     /// <summary>This producer's state is no longer kept: the duplicate check cannot be made.</summary>
     UnknownProducer,
+    /// <summary>A trim at or below the base, above the committed end, or with slots that do not fit.</summary>
+    OutOfRange,
 }
 
 /// <summary>What became of an append at once.</summary>
