@@ -211,7 +211,8 @@ internal sealed class Leader
     public AppendOutcome Append(StreamId stream, in EntryDraft draft)
     {
         if (Refusal(draft) is { } refusal) return AppendOutcome.Refused(refusal);
-        if (_member.Find(stream) is not { } log || !Exists(stream)) return AppendOutcome.Refused(AppendCode.NoSuchStream);
+        if (!Exists(stream)) return AppendOutcome.Refused(AppendCode.NoSuchStream);
+        var log = _member.FindOrCreate(stream);
         if (!draft.Producer.IsNone)
         {
             switch (log.Dedup.Find(draft.Producer, draft.Sequence, out var index))
