@@ -155,6 +155,19 @@ public sealed class WindowTable
         return true;
     }
 
+    /// <summary>The end of a replica id's share of all rows up to and including one, counted over all windows.</summary>
+    public Lsn EndAtRow(Rid rid, long rowNumber)
+    {
+        for (var i = _windows.Count - 1; i >= 0; i--)
+        {
+            var window = _windows[i];
+            if (window.Count == 0 || window.FirstRow > rowNumber) continue;
+            return LsnAt(rid, window.Index, Math.Min(window.Rows, rowNumber - window.FirstRow + 1), 0);
+        }
+
+        return default;
+    }
+
     /// <summary>Where a replica id stands once everything before (window, row) and the first m of the row is counted.</summary>
     public Lsn LsnAt(Rid rid, long window, long row, int m)
     {

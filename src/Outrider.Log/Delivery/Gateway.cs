@@ -1,0 +1,243 @@
+using System.Text;
+using Outrider.Core;
+
+namespace Outrider.Log;
+
+/// <summary>
+/// The front of every node: carries a request to whoever can serve it, repeats it while the cluster changes, and answers
+/// its client once: with the outcome, a refusal, or Unknown when the deadline passes first.
+/// </summary>
+/// <remarks>
+/// Appends without a producer get one of this node's life, so that they can be repeated without being placed twice.
+/// </remarks>
+internal sealed class Gateway
+{
+    private readonly LogContext _context;
+    private readonly Fetcher _fetcher;
+    private readonly SortedDictionary<long, Pending> _pending = [];
+    private readonly SortedDictionary<RequestId, long> _byRequest = [];
+    private readonly ProducerId _producer;
+    private long _number;
+    private long _sequence;
+
+    private sealed class Pending
+    {
+        public required long Number;
+        public required RequestId Request;
+        public required Request Ask;
+        public required long DeadlineMicros;
+        public long SentMicros = long.MinValue / 2;
+        public int Attempts;
+        public bool RetryAtOnce;
+        public LogReply? Reply;
+        public Position NeedTail;
+    }
+
+    public Gateway(LogContext context, Fetcher fetcher)
+    {
+        _context = context;
+        _fetcher = fetcher;
+        _number = context.Life.Value << 32;
+        // A name that no other life of any node draws; the top bit keeps it apart from those that clients draw.
+        _producer = new((1UL << 63) | ((ulong)context.Self.Value << 40) | (ulong)context.Life.Value);
+    }
+
+    public int Count => _pending.Count;
+
+    public void Open(RequestId request, Request ask)
+    {
+        switch (ask)
+        {
+            case LogAppend append when Invalid(append) is { } why:
+                _context.Effects.Reply(request, new LogReply.Refused(LogRefusal.Invalid, why));
+                return;
+            case LogAppend { Producer.IsNone: true } append:
+                ask = append with { Producer = _producer, Sequence = ++_sequence };
+                break;
+            case LogTrim trim when trim.Below > _context.State.TailPosition:
+                ask = new LogTrim(_context.State.TailPosition);
+                break;
+            case LogRead read:
+                Read(request, read);
+                return;
+        }
+
+        if (_pending.Count >= Limits.PendingAppendsMax)
+        {
+            _context.Effects.Reply(request, new LogReply.Refused(
+                LogRefusal.Overloaded, "too many requests are under way at this node; try again later"));
+            return;
+        }
+
+        var pending = new Pending
+        {
+            Number = ++_number, Request = request, Ask = ask,
+            DeadlineMicros = _context.NowMicros + _context.Options.DeadlineMicros,
+        };
+        _pending.Add(pending.Number, pending);
+        _byRequest[request] = pending.Number;
+        Route(pending);
+    }
+
+    /// <summary>The client has gone: the outcome interests nobody.</summary>
+    public void Cancel(RequestId request)
+    {
+        if (_byRequest.Remove(request, out var number)) _pending.Remove(number);
+    }
+
+    public void OnReply(ForwardedReply answer)
+    {
+        if (!_pending.TryGetValue(answer.Number, out var pending) || pending.Reply is not null) return;
+        if (answer.Reply is null)
+        {
+            pending.RetryAtOnce = true;
+            return;
+        }
+
+        pending.Reply = answer.Reply;
+        // A read that follows at this node must see it: answer only once this node has read the order as far.
+        if (answer.Reply is LogReply.Appended { Positions.Count: > 0 } appended) pending.NeedTail = appended.Positions[^1].Next();
+        TryFinish(pending);
+    }
+
+    public void Advance()
+    {
+        if (_pending.Count == 0) return;
+        List<Pending>? ready = null;
+        foreach (var pending in _pending.Values)
+            if (pending.Reply is not null) (ready ??= []).Add(pending);
+        if (ready is null) return;
+        foreach (var pending in ready) TryFinish(pending);
+    }
+
+    public void Tick()
+    {
+        List<Pending>? late = null;
+        foreach (var pending in _pending.Values)
+        {
+            if (pending.Reply is null && pending.Ask is LogTrim trim && _context.State.Trimmed >= trim.Below)
+                pending.Reply = new LogReply.Trimmed(_context.State.Trimmed, 0);
+            if (_context.NowMicros >= pending.DeadlineMicros) (late ??= []).Add(pending);
+            else if (pending.Reply is null
+                && (pending.RetryAtOnce || _context.NowMicros - pending.SentMicros >= 2 * _context.Options.RetryMicros))
+                Route(pending);
+        }
+
+        if (late is null) return;
+        foreach (var pending in late) Finish(pending, Expired(pending));
+    }
+
+    private static LogReply Expired(Pending pending)
+    {
+        if (pending.Ask is not LogAppend)
+            return new LogReply.Refused(LogRefusal.Unavailable, "no node that could answer was reached in time");
+        return pending.Attempts == 0
+            ? new LogReply.Refused(LogRefusal.Unavailable, "no primary for this key was known in time; nothing was appended")
+            : new LogReply.Unknown("no outcome in time; retry with the same producer and sequence to find out");
+    }
+
+    private void TryFinish(Pending pending)
+    {
+        if (_context.State.TailPosition >= pending.NeedTail) Finish(pending, pending.Reply!);
+    }
+
+    private void Finish(Pending pending, LogReply reply)
+    {
+        _pending.Remove(pending.Number);
+        _byRequest.Remove(pending.Request);
+        // Its own repeats are no news to the client; a repeat of the client's is.
+        if (reply is LogReply.Appended { Duplicate: true } appended && pending.Attempts > 1)
+            reply = appended with { Duplicate = false };
+        _context.Effects.Reply(pending.Request, reply);
+    }
+
+    private void Route(Pending pending)
+    {
+        pending.RetryAtOnce = false;
+        pending.SentMicros = _context.NowMicros;
+        var (rid, node) = Target(pending);
+        if (node.IsNone) return;
+        pending.Attempts++;
+        _context.Send(node, new Forwarded(pending.Number, rid, _context.State.TailPosition, pending.Ask));
+    }
+
+    private (Rid Rid, NodeId Node) Target(Pending pending)
+    {
+        var none = new Rid(-1);
+        return pending.Ask switch
+        {
+            LogAppend append => Owner(append.Records[0].Key),
+            KeyTrim trim => Owner(trim.Key),
+            KeyRead read => (none, Holder(read.Key, pending.Attempts)),
+            KeyInfo info => (none, Holder(info.Key, pending.Attempts)),
+            _ => (none, _context.Leader),
+        };
+    }
+
+    private (Rid Rid, NodeId Node) Owner(string key)
+    {
+        if (!_context.State.Opened) return (new(-1), NodeId.None);
+        var (shard, seat) = _context.Topology.Home(key);
+        if (_context.State.OwnerOf(shard, seat) is not { } rid) return (new(-1), NodeId.None);
+        var state = _context.State.Find(rid)!;
+        return state.Live ? (rid, state.Node) : (rid, NodeId.None);
+    }
+
+    /// <summary>A node with the key's index: this one if it can, then the owner, then the others in turn.</summary>
+    private NodeId Holder(string key, int attempt)
+    {
+        var (shard, _) = _context.Topology.Home(key);
+        if (_context.Topology.Holds(_context.Self, shard)) return _context.Self;
+        var (_, owner) = Owner(key);
+        if (attempt == 0 && !owner.IsNone) return owner;
+        var copies = _context.Topology.Shard(shard).Copies;
+        return copies[attempt % copies.Count];
+    }
+
+    private void Read(RequestId request, LogRead read)
+    {
+        var state = _context.State;
+        if (read.From.Value < 0 || read.MaxRecords < 1 || read.MaxBytes < 1)
+        {
+            _context.Effects.Reply(request, new LogReply.Refused(
+                LogRefusal.Invalid, "a read needs a position of 0 or more, and at least one record and one byte"));
+            return;
+        }
+
+        if (read.From < state.Trimmed)
+        {
+            _context.Effects.Reply(request, new LogReply.Refused(
+                LogRefusal.Trimmed, $"the log begins at {state.Trimmed}"));
+            return;
+        }
+
+        var wanted = new Wanted(null, read.From, state.TailPosition);
+        var most = Math.Min(read.MaxRecords, 1 << 14);
+        new ReadJob(_context, _fetcher, wanted, most, Math.Min(read.MaxBytes, 8 << 20), job =>
+        {
+            LogReply reply = job.Stuck && job.Records.Count == 0
+                ? new LogReply.Refused(LogRefusal.Unavailable, "no copy of these positions can be reached now")
+                : new LogReply.Records(job.Records, Certainty.Confirmed, job.Next, _context.State.View);
+            _context.Effects.Reply(request, reply);
+        }).Run();
+    }
+
+    private static string? Invalid(LogAppend append)
+    {
+        var count = append.Records.Count;
+        if (count is 0 or > Limits.BatchRecordsMax) return $"a batch holds 1 to {Limits.BatchRecordsMax} records, not {count}";
+        var key = append.Records[0].Key;
+        if (Encoding.UTF8.GetByteCount(key) is 0 or > Limits.KeyBytesMax) return $"a key takes 1 to {Limits.KeyBytesMax} bytes";
+        var bytes = 0L;
+        for (var i = 0; i < count; i++)
+        {
+            var record = append.Records[i];
+            if (record.Key != key) return "all records of a batch have one key";
+            if (record.Payload.Length + record.Headers.Length > Limits.RecordBytesMax)
+                return $"a record takes at most {Limits.RecordBytesMax} bytes with its headers";
+            bytes += record.Payload.Length + record.Headers.Length + 32;
+        }
+
+        return bytes > Limits.EntryBytesMax - Limits.KeyBytesMax - 1024 ? "the batch is too large; send several" : null;
+    }
+}

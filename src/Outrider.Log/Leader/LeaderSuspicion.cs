@@ -1,0 +1,122 @@
+using Outrider.Core;
+using Outrider.Replication;
+
+namespace Outrider.Log;
+
+/// <summary>
+/// Who is alive, and whose replica ids are being ended: those of silent nodes, of nodes that live again under a new
+/// incarnation, and those whose group somebody has closed already.
+/// </summary>
+internal sealed class LeaderSuspicion
+{
+    private readonly LogContext _context;
+    private readonly OrderingState _proposed;
+    private readonly SortedDictionary<NodeId, (Incarnation Life, long Micros)> _seen = [];
+    private readonly SortedDictionary<Rid, FailFlow> _flows = [];
+    private readonly long _startedMicros;
+    private long _listCall;
+
+    public LeaderSuspicion(LogContext context, OrderingState proposed)
+    {
+        _context = context;
+        _proposed = proposed;
+        _startedMicros = context.NowMicros;
+        if (!context.Has(LogBugs.ForgetClosedGroups)) AskForClosedGroups();
+    }
+
+    public IReadOnlyCollection<Rid> Failing => _flows.Keys;
+
+    public bool IsFailing(Rid rid) => _flows.ContainsKey(rid);
+
+    /// <summary>The newest incarnation heard of, if any.</summary>
+    public Incarnation? LifeOf(NodeId node) => _seen.TryGetValue(node, out var seen) && seen.Life.Value > 0 ? seen.Life : null;
+
+    public bool IsAlive(NodeId node) =>
+        node == _context.Self
+        || (_seen.TryGetValue(node, out var seen) && _context.NowMicros - seen.Micros < _context.Options.SuspectMicros);
+
+    public void Heard(NodeId node, Incarnation life)
+    {
+        var known = _seen.TryGetValue(node, out var seen) ? seen.Life : default;
+        // A message of an earlier life that was long under way must not bring it back.
+        if (life.Value > 0 && life < known) return;
+        _seen[node] = (life > known ? life : known, _context.NowMicros);
+    }
+
+    /// <summary>Whether an event is an answer to a question of this role's.</summary>
+    public bool Owns(in Event e)
+    {
+        if (e.Kind == EventKind.ControlAnswered && e.Answer.Id == _listCall)
+        {
+            TakeRecords(e.Answer);
+            return true;
+        }
+
+        foreach (var flow in _flows.Values)
+            if (flow.Step(in e)) return true;
+        return false;
+    }
+
+    /// <summary>Starts what has to be ended; returns the flows whose kept length is known.</summary>
+    public List<FailFlow> Poll(Func<Rid, Lsn> reported)
+    {
+        var done = new List<FailFlow>();
+        for (var i = 0; i < _proposed.Rids.Count; i++)
+        {
+            var rid = _proposed.Rids[i];
+            if (rid.Failed)
+            {
+                _flows.Remove(rid.Rid);
+                continue;
+            }
+
+            if (!_flows.ContainsKey(rid.Rid) && IsSuspect(rid)) Start(rid);
+            if (!_flows.TryGetValue(rid.Rid, out var flow)) continue;
+            flow.Poll(IsAlive, reported(rid.Rid));
+            if (flow.Keep is not null) done.Add(flow);
+        }
+
+        return done;
+    }
+
+    private bool IsSuspect(RidState rid)
+    {
+        // A leaver counts until its last window is committed; so does one that never got to report.
+        if (rid.Leaving && _proposed.Ended(rid)) return false;
+        if (!_seen.TryGetValue(rid.Node, out var seen))
+            return rid.Node != _context.Self && _context.NowMicros - _startedMicros >= _context.Options.SuspectMicros;
+        if (seen.Life > rid.Origin.Incarnation) return true;
+        return !IsAlive(rid.Node);
+    }
+
+    private void Start(RidState rid)
+    {
+        if (_context.Effects.Tracing) _context.Effects.Trace($"suspect {rid.Rid} of {rid.Node}");
+        _flows.Add(rid.Rid, new(_context, rid));
+    }
+
+    private void AskForClosedGroups()
+    {
+        _listCall = _context.Groups.Calls.Next();
+        _context.Effects.Control(new ControlCall.List(_listCall, "groups/"));
+    }
+
+    private void TakeRecords(ControlAnswer answer)
+    {
+        if (answer is not ControlAnswer.Values values)
+        {
+            AskForClosedGroups();
+            return;
+        }
+
+        for (var i = 0; i < values.Items.Count; i++)
+        {
+            if (!GroupRecord.TryParseKey(values.Items[i].Key, out var group)) continue;
+            if (!LogContext.TryRid(group, out var rid) || _proposed.Find(rid) is not { Failed: false } state) continue;
+            if (GroupRecord.Decode(values.Items[i].Value) is not { IsClosed: true }) continue;
+            // Its leader died between closing it and saying so; the primary can do nothing any more.
+            _context.Effects.Sometimes(true, "log.leader.resumes-closed-group");
+            if (!_flows.ContainsKey(rid)) Start(state);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using Outrider.Core;
+
+namespace Outrider.Log;
+
+/// <summary>Finds how far the order can be committed, from what the participants have reported. Pure.</summary>
+internal static class RowAdvance
+{
+    /// <summary>
+    /// The furthest tail within the tail's own window; equal to the present one if nothing moved. A participant that
+    /// failed has every row: its slots are no-ops.
+    /// </summary>
+    public static Tail Next(OrderingState state, Func<Rid, Lsn> reported, bool stagger)
+    {
+        var tail = state.Tail;
+        var window = state.Windows[tail.Window];
+        if (window.Count == 0) return tail;
+        var row = window.Rows;
+        for (var place = 0; place < window.Count; place++)
+        {
+            var held = RowsHeld(state, window, place, reported);
+            if (held < row) row = held;
+        }
+
+        Check.That(row >= tail.Row);
+        if (row == window.Rows || !stagger) return row > tail.Row ? new(tail.Window, row, 0) : tail;
+        var first = 0;
+        // Only a prefix of the row's own order: it leaves no gap, and what comes later is placed later.
+        while (RowsHeld(state, window, window.PlaceInRow(row, first), reported) > row) first++;
+        var next = new Tail(tail.Window, row, first);
+        return next > tail ? next : tail;
+    }
+
+    /// <summary>Rows of a window that a participant has filled on all its copies.</summary>
+    public static long RowsHeld(OrderingState state, Window window, int place, Func<Rid, Lsn> reported)
+    {
+        var rid = window.Part(place);
+        if (state.Find(rid)!.Failed) return window.Rows;
+        var held = reported(rid);
+        var committed = state.CommittedOf(rid);
+        if (committed > held) held = committed;
+        var rows = (held - window.FirstLsnAt(place)) / window.QuotaAt(place);
+        return Math.Clamp(rows, 0, window.Rows);
+    }
+}

@@ -1,0 +1,343 @@
+using Outrider.Core;
+using Outrider.Replication;
+
+namespace Outrider.Log;
+
+/// <summary>
+/// One node of the shared log: its copies of sub-logs, the primaries it runs in this life, the ordering leader when it
+/// leads, and a gateway that serves every request of the log's vocabulary.
+/// </summary>
+public sealed class LogNode : Machine
+{
+    private readonly LogContext _context;
+    private readonly OrderingFollower _follower;
+    private readonly SubLogs _subLogs;
+    private readonly Fetcher _fetcher;
+    private readonly Merger _merger;
+    private readonly SubscriptionServer _subscriptions;
+    private readonly Gateway _gateway;
+    private readonly KeyServer _keys;
+    private readonly SortedDictionary<Rid, SubLogPrimary> _primaries = [];
+    private readonly SortedDictionary<ShardId, ShardIndex> _shards = [];
+    private OrderingLeader? _leader;
+    private int _ridsSeen;
+    private bool _diskFailed;
+
+    /// <param name="self">This node.</param>
+    /// <param name="layout">The cluster; the same at all nodes.</param>
+    /// <param name="recovered">What its journal held.</param>
+    /// <param name="options">The same at all nodes.</param>
+    /// <param name="groupOptions">Intervals of replication.</param>
+    /// <param name="seed">For back-off only.</param>
+    /// <param name="bugs">None outside the simulator.</param>
+    /// <param name="replicationBugs">None outside the simulator.</param>
+    public LogNode(
+        NodeId self, Layout layout, Recovered recovered, LogOptions options, GroupOptions groupOptions, ulong seed,
+        LogBugs bugs = LogBugs.None, ReplicationBugs replicationBugs = ReplicationBugs.None)
+    {
+        var groups = new GroupSet(self, recovered, groupOptions, seed, new CallIds(), replicationBugs);
+        _context = new()
+        {
+            Self = self, Life = recovered.Incarnation, Topology = new(layout, options), Options = options, Bugs = bugs,
+            Groups = groups,
+        };
+        _subLogs = new(_context);
+        _fetcher = new(_context, _subLogs);
+        _merger = new(_context, _fetcher);
+        _subscriptions = new(_context, _fetcher, _merger);
+        _gateway = new(_context, _fetcher);
+        _keys = new(_context, _fetcher, shard => _shards.GetValueOrDefault(shard));
+        _follower = new(_context);
+        for (var i = 0; i < recovered.Groups.Count; i++) Reopen(recovered.Groups[i]);
+        for (var i = 0; i < options.Shards; i++)
+            if (_context.Topology.Holds(self, new(i))) _shards.Add(new(i), new(_context, _fetcher, new(i)));
+    }
+
+    /// <summary>The order as this node has read it; for the simulator's checkers.</summary>
+    public OrderingState State => _context.State;
+
+    public GroupSet Groups => _context.Groups;
+    public LogTopology Topology => _context.Topology;
+    public bool LeadsOrder => _leader is not null;
+
+    /// <summary>Requests whose outcome is open, and reads under way: bounded.</summary>
+    public int OpenWork => _gateway.Count + _fetcher.Pending + _subscriptions.Count;
+
+    /// <summary>Records revoked that this node had merged.</summary>
+    public long RevokedTotal => _merger.RevokedTotal;
+
+    /// <summary>The readers of all messages that such nodes exchange.</summary>
+    public static void Register(MessageCodec codec)
+    {
+        ReplicationNode.Register(codec);
+        codec.Register(200, Follow.Read).Register(201, Feed.Read).Register(202, Report.Read).Register(203, Nudge.Read)
+            .Register(204, ChannelAsk.Read).Register(205, ChannelData.Read).Register(206, FetchAsk.Read)
+            .Register(207, FetchAnswer.Read).Register(208, Forwarded.Read).Register(209, ForwardedReply.Read);
+    }
+
+    public override void Step(in Event e, Effects effects)
+    {
+        _context.NowMicros = e.NowMicros;
+        _context.Effects = effects;
+        if (_diskFailed)
+        {
+            // Fail-stop: it may promise nothing any more; others end its sub-logs.
+            if (e.Kind == EventKind.Requested) RefuseAll(e.Request);
+            return;
+        }
+
+        if (!Dispatch(in e)) _context.Groups.Step(in e, effects);
+        TakeGroups();
+        Advance();
+        _context.Groups.Flush(effects);
+    }
+
+    /// <summary>True if the event was the log's own.</summary>
+    private bool Dispatch(in Event e)
+    {
+        switch (e.Kind)
+        {
+            case EventKind.Started:
+                _context.Groups.Step(in e, _context.Effects);
+                Start();
+                return true;
+            case EventKind.Received when e.Message.Tag is >= 200 and < 300:
+                Receive(e.From, e.Message);
+                return true;
+            case EventKind.TimerFired when LogTimers.IsOurs(e.Timer):
+                OnTimer(e.Timer);
+                return true;
+            case EventKind.Requested:
+                Ask(e.Request, e.Ask);
+                return true;
+            case EventKind.Cancelled:
+                if (!_subscriptions.Close(e.Request)) _gateway.Cancel(e.Request);
+                return true;
+            case EventKind.EntriesRead:
+                return _fetcher.OnEntriesRead(e.Entries) || _subLogs.OnEntriesRead(e.Entries)
+                    || _follower.OnEntriesRead(e.Entries);
+            case EventKind.DiskFailed:
+                _diskFailed = true;
+                return false;
+            default:
+                return _leader is { } leader && leader.Owns(in e);
+        }
+    }
+
+    private void Start()
+    {
+        _context.Effects.SetTimer(LogTimers.Tick, TickMicros);
+        var members = _context.Topology.OrderingMembers;
+        if (!members.Contains(_context.Self) || _context.Groups.Find(LogContext.OrderingGroup) is not null) return;
+        var birth = new GroupBirth(new GroupConfig(members, QuorumPolicy.Majority));
+        _context.Groups.Join(LogContext.OrderingGroup, birth, _context.Effects, _context.NowMicros);
+    }
+
+    private long TickMicros => Math.Max(1_000, Math.Min(_context.Options.HeartbeatMicros, _context.Options.RetryMicros) / 4);
+
+    private void OnTimer(TimerKey timer)
+    {
+        var rid = new Rid((int)timer.Number);
+        if (timer == LogTimers.Fill(rid) && _primaries.TryGetValue(rid, out var filling)) filling.OnFillTimer();
+        else if (timer == LogTimers.ReportPace(rid) && _primaries.TryGetValue(rid, out var pacing)) pacing.OnReportTimer();
+        else if (timer == LogTimers.Tick) Tick();
+    }
+
+    private void Tick()
+    {
+        _context.Effects.SetTimer(LogTimers.Tick, TickMicros);
+        _follower.Tick();
+        _fetcher.Tick();
+        _gateway.Tick();
+        _merger.Tick();
+        foreach (var primary in _primaries.Values) primary.Tick();
+    }
+
+    private void Receive(NodeId from, Message message)
+    {
+        switch (message)
+        {
+            case Follow follow:
+                _follower.OnFollow(from, follow);
+                _leader?.OnFollow(from, follow);
+                break;
+            case Feed feed:
+                _follower.OnFeed(feed);
+                break;
+            case Report report:
+                _leader?.OnReport(from, report);
+                break;
+            case Nudge nudge:
+                if (_primaries.TryGetValue(nudge.Rid, out var nudged)) nudged.OnNudge(nudge);
+                break;
+            case ChannelAsk ask:
+                if (_primaries.TryGetValue(ask.Rid, out var asked)) asked.OnChannelAsk(from, ask);
+                break;
+            case ChannelData data:
+                _merger.OnData(from, data);
+                break;
+            case FetchAsk ask:
+                _fetcher.OnAsk(from, ask);
+                break;
+            case FetchAnswer answer:
+                _fetcher.OnAnswer(answer);
+                break;
+            case Forwarded forwarded:
+                Serve(from, forwarded);
+                break;
+            case ForwardedReply reply:
+                _gateway.OnReply(reply);
+                break;
+            default:
+                throw Check.Unreachable(message);
+        }
+    }
+
+    private void Serve(NodeId from, Forwarded forwarded)
+    {
+        switch (forwarded.Ask)
+        {
+            case LogAppend append when _primaries.TryGetValue(forwarded.Rid, out var primary):
+                primary.OnForwardedAppend(from, forwarded.Number, append);
+                break;
+            case KeyTrim trim when _primaries.TryGetValue(forwarded.Rid, out var primary):
+                primary.OnForwardedTrim(from, forwarded.Number, trim);
+                break;
+            case KeyRead or KeyInfo:
+                _keys.Open(from, forwarded);
+                break;
+            case LogTail when _leader is not null:
+                _context.Send(from, new ForwardedReply(forwarded.Number, LogStatusView.Tail(_context, _leader)));
+                break;
+            case LogTrim trim when _leader is not null:
+                _leader.OnTrim(trim.Below);
+                break;
+            case LogDrain drain when _leader is not null:
+                _leader.OnDrain(drain.Node, drain.Drain);
+                _context.Send(from, new ForwardedReply(forwarded.Number, new LogReply.Done()));
+                break;
+            default:
+                _context.Send(from, new ForwardedReply(forwarded.Number, null));
+                break;
+        }
+    }
+
+    private void Ask(RequestId request, Request ask)
+    {
+        switch (ask)
+        {
+            case LogSubscribe subscribe:
+                _subscriptions.Open(request, subscribe);
+                break;
+            case LogCredit credit:
+                _subscriptions.Credit(credit);
+                break;
+            case LogStatusAsk:
+                _context.Effects.Reply(request, new LogReply.Status(LogStatusView.Of(_context, _merger)));
+                break;
+            default:
+                _gateway.Open(request, ask);
+                break;
+        }
+    }
+
+    private void RefuseAll(RequestId request) => _context.Effects.Reply(request, new LogReply.Refused(
+        LogRefusal.Unavailable, "this node's disk has failed; restart it on a sound one"));
+
+    private void Reopen(RecoveredGroup recovered)
+    {
+        if (!LogContext.TryRid(recovered.Group, out var rid)) return;
+        if (_context.Groups.Find(recovered.Group) is not { } group) return;
+        RecoveredStream? stream = null;
+        for (var i = 0; i < recovered.Streams.Count; i++)
+            if (recovered.Streams[i].Stream == LogContext.Stream) stream = recovered.Streams[i];
+        _subLogs.Open(rid, group, stream);
+    }
+
+    /// <summary>Learns what replication has received in this step.</summary>
+    private void TakeGroups()
+    {
+        for (var i = 0; i < _context.Groups.Joined.Count; i++)
+        {
+            var group = _context.Groups.Joined[i];
+            if (LogContext.TryRid(group.Id, out var rid)) _subLogs.Open(rid, group);
+        }
+
+        _subLogs.ObserveAll();
+        foreach (var group in _context.Groups.Groups) group.ClearOutputs();
+    }
+
+    private void Advance()
+    {
+        for (var round = 0; ; round++)
+        {
+            Check.That(round < 10_000);
+            _follower.Advance();
+            OpenPrimaries();
+            foreach (var shard in _shards.Values) shard.Advance();
+            foreach (var primary in _primaries.Values) primary.Advance();
+            while (_context.Local.TryDequeue(out var message)) Receive(_context.Self, message);
+            Lead();
+            if (_context.Local.Count == 0) break;
+        }
+
+        _keys.Advance();
+        _gateway.Advance();
+        _merger.Advance();
+        _subscriptions.Advance();
+        // Answers to this node itself and channels to its own primaries.
+        while (_context.Local.TryDequeue(out var message)) Receive(_context.Self, message);
+        _gateway.Advance();
+    }
+
+    private void OpenPrimaries()
+    {
+        for (; _ridsSeen < _context.State.Rids.Count; _ridsSeen++)
+        {
+            var rid = _context.State.Rids[_ridsSeen];
+            if (rid.Node != _context.Self || !_shards.TryGetValue(rid.Shard, out var index)) continue;
+            if (rid.Origin.Incarnation != _context.Life && !_context.Has(LogBugs.ResumeAfterRestart)) continue;
+            if (rid.Failed) continue;
+            var members = new List<NodeId>();
+            foreach (var copy in rid.Origin.Copies) members.Add(copy.Node);
+            var birth = new GroupBirth(
+                new GroupConfig(members, QuorumPolicy.All), Streams: 1, CopyKeeper.MinCopies(rid.Origin), _context.Self);
+            var id = LogContext.GroupOf(rid.Rid);
+            var group = _context.Groups.Find(id)
+                ?? _context.Groups.Join(id, birth, _context.Effects, _context.NowMicros);
+            _subLogs.Open(rid.Rid, group);
+            _primaries.Add(rid.Rid, new(_context, rid, group, index));
+        }
+    }
+
+    /// <summary>Leads while this node leads the ordering group; only after everything in its stream is applied.</summary>
+    private void Lead()
+    {
+        var group = _context.Groups.Find(LogContext.OrderingGroup);
+        if (group is not { IsOpen: true })
+        {
+            _leader = null;
+            return;
+        }
+
+        if (_leader is { Broken: true }) _leader = null;
+        if (_leader is null)
+        {
+            // An adopted window is binding: nothing is decided before all of them are known.
+            if (_context.Applied < group.Stream(LogContext.Stream).LastIndex) return;
+            _leader = new(_context, group);
+            _context.Leader = _context.Self;
+        }
+
+        _leader.OnFollow(_context.Self, new(_context.Life, _context.Applied.Next()));
+        _leader.OnCommitted(_context.Applied);
+        _leader.Advance();
+    }
+
+    public override void CheckInvariants()
+    {
+        _context.Groups.CheckInvariants();
+        foreach (var primary in _primaries.Values) primary.CheckInvariants();
+        Check.That(_merger.Confirmed <= _merger.Buffer.End);
+    }
+}

@@ -1,0 +1,106 @@
+using Outrider.Core;
+
+namespace Outrider.Log;
+
+/// <summary>Who could hold what, derived from the layout alone, so that every node comes to the same answer.</summary>
+public sealed class LogTopology
+{
+    private const int OrderingMembersMax = 3;
+    private readonly ShardPlace[] _shards;
+
+    public LogTopology(Layout layout, LogOptions options)
+    {
+        Check.That(options.Shards is >= 1 and <= LogParameters.ShardsMax);
+        Check.That(options.Replicas is >= 1 and <= LogParameters.SeatsMax);
+        Layout = layout;
+        var byRegion = new List<NodeId>[layout.Regions.Count];
+        for (var i = 0; i < byRegion.Length; i++) byRegion[i] = [];
+        for (var i = 0; i < layout.Nodes.Count; i++) byRegion[layout.Nodes[i].Region.Value].Add(layout.Nodes[i].Id);
+        OrderingMembers = ChooseOrdering(byRegion);
+        _shards = new ShardPlace[options.Shards];
+        for (var i = 0; i < options.Shards; i++) _shards[i] = Place(layout, byRegion, new(i), options.Replicas);
+        SeatsPerShard = _shards.Max(shard => shard.Homes.Count);
+    }
+
+    public Layout Layout { get; }
+
+    /// <summary>One node a region, or up to three of the only region.</summary>
+    public IReadOnlyList<NodeId> OrderingMembers { get; }
+
+    /// <summary>Key ranges of a shard.</summary>
+    public int SeatsPerShard { get; }
+
+    public ShardPlace Shard(ShardId shard) => _shards[shard.Value];
+
+    /// <summary>Whether a node is designed to hold copies of a shard.</summary>
+    public bool Holds(NodeId node, ShardId shard) => Shard(shard).Copies.Contains(node);
+
+    /// <summary>The shard and seat of a key: a fixed hash, so that a key never moves between shards.</summary>
+    public (ShardId Shard, int Seat) Home(string key)
+    {
+        var hash = 14695981039346656037UL;
+        foreach (var ch in key) hash = (hash ^ ch) * 1099511628211UL;
+        // The multiplication leaves the low bits poor; a shift and one more round mix them.
+        hash = (hash ^ (hash >> 29)) * 0xBF58476D1CE4E5B9UL;
+        hash ^= hash >> 32;
+        return (new((int)(hash % (ulong)_shards.Length)), (int)((hash >> 20) % (ulong)SeatsPerShard));
+    }
+
+    private static NodeId[] ChooseOrdering(List<NodeId>[] byRegion)
+    {
+        var chosen = new List<NodeId>();
+        for (var rank = 0; chosen.Count < OrderingMembersMax; rank++)
+        {
+            var any = false;
+            for (var r = 0; r < byRegion.Length; r++)
+            {
+                if (byRegion[r].Count <= rank) continue;
+                any = true;
+                // All regions get one; a second of the same region only while there are fewer than three.
+                if (rank == 0 || chosen.Count < OrderingMembersMax) chosen.Add(byRegion[r][rank]);
+            }
+
+            if (!any) break;
+        }
+
+        // An even number tolerates no more than the odd one below it and waits for one more.
+        if (chosen.Count > OrderingMembersMax && chosen.Count % 2 == 0) chosen.RemoveAt(chosen.Count - 1);
+        if (chosen.Count > Limits.MembersMax) chosen.RemoveRange(Limits.MembersMax, chosen.Count - Limits.MembersMax);
+        chosen.Sort();
+        return [.. chosen];
+    }
+
+    private static ShardPlace Place(Layout layout, List<NodeId>[] byRegion, ShardId shard, int replicas)
+    {
+        var filled = new List<int>();
+        for (var r = 0; r < byRegion.Length; r++)
+            if (byRegion[r].Count > 0) filled.Add(r);
+        Check.That(filled.Count > 0);
+        var home = filled[shard.Value % filled.Count];
+        var turn = shard.Value / filled.Count;
+        var homes = new List<NodeId>();
+        for (var i = 0; i < Math.Min(replicas, byRegion[home].Count); i++)
+            homes.Add(byRegion[home][(turn * replicas + i) % byRegion[home].Count]);
+
+        // The nearest other region holds one copy more; a lone home node gets one in each of the two nearest.
+        var others = filled.Where(r => r != home).OrderBy(r => Distance(layout, home, r)).ThenBy(r => r).ToList();
+        var remotes = new List<NodeId>();
+        for (var i = 0; i < others.Count && homes.Count + remotes.Count < Math.Max(3, homes.Count + 1); i++)
+            remotes.Add(byRegion[others[i]][turn % byRegion[others[i]].Count]);
+        return new(shard, homes, remotes);
+    }
+
+    private static double Distance(Layout layout, int from, int to) =>
+        layout.RttMs.Count > from && layout.RttMs[from].Count > to ? layout.RttMs[from][to] : 0;
+}
+
+/// <summary>The nodes designed to serve a shard.</summary>
+/// <param name="Homes">In the home region; one seat each, in this order.</param>
+/// <param name="Remotes">Copies elsewhere.</param>
+public sealed record ShardPlace(ShardId Shard, IReadOnlyList<NodeId> Homes, IReadOnlyList<NodeId> Remotes)
+{
+    /// <summary>All of them.</summary>
+    public IReadOnlyList<NodeId> Copies { get; } = [.. Homes, .. Remotes];
+
+    public bool IsHome(NodeId node) => Homes.Contains(node);
+}

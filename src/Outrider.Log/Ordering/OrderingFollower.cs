@@ -1,0 +1,182 @@
+using Outrider.Core;
+using Outrider.Replication;
+
+namespace Outrider.Log;
+
+/// <summary>
+/// Brings the committed ordering stream to every node. Members of the ordering group read their own copy; all nodes also
+/// follow the leader, which sends entries as they commit; and members serve whoever asks them.
+/// </summary>
+internal sealed class OrderingFollower
+{
+    private const int EntriesPerFeed = 512;
+    private const long OwnRead = long.MinValue;
+    private readonly LogContext _context;
+    private readonly SortedDictionary<NodeId, Reader> _readers = [];
+    private long _followedMicros = long.MinValue / 2;
+    private long _fedMicros;
+    private int _turn;
+    private bool _reading;
+
+    private sealed class Reader
+    {
+        public LogIndex Next;
+        public long HeardMicros;
+        public long SentMicros;
+        public bool Reading;
+    }
+
+    public OrderingFollower(LogContext context)
+    {
+        _context = context;
+        _turn = context.Self.Value;
+    }
+
+    /// <summary>Entries applied in this step.</summary>
+    public long AppliedTotal { get; private set; }
+
+    private Group? Group => _context.Groups.Find(LogContext.OrderingGroup);
+
+    private LogIndex Committed
+    {
+        get
+        {
+            if (Group is not { } group) return LogIndex.Zero;
+            var stream = group.Stream(LogContext.Stream);
+            if (_context.Has(LogBugs.ActOnUncommitted)) return stream.LastIndex;
+            return _context.Options.Durability == Durability.MemoryQuorum ? stream.MemoryCommitted : stream.FsyncCommitted;
+        }
+    }
+
+    /// <summary>Applies what this node's own copy has committed, and passes it on.</summary>
+    public void Advance()
+    {
+        if (Group is not { } group) return;
+        if (!group.Leader.IsNone) _context.Leader = group.Leader;
+        var committed = Committed;
+        while (_context.Applied < committed)
+        {
+            var next = _context.Applied.Next();
+            if (group.TryGet(LogContext.Stream, next) is not { } entry)
+            {
+                if (!_reading) Read(OwnRead, next);
+                _reading = true;
+                break;
+            }
+
+            Apply(next, entry.Kind == EntryKind.Control ? entry.Payload : default);
+        }
+
+        foreach (var (node, reader) in _readers)
+            if (reader.Next <= committed && _context.NowMicros - reader.HeardMicros < 20 * _context.Options.HeartbeatMicros)
+                Send(node, reader, committed, empty: false);
+    }
+
+    public void OnFollow(NodeId from, Follow follow)
+    {
+        if (Group is null) return;
+        if (!_readers.TryGetValue(from, out var reader)) _readers[from] = reader = new() { Next = follow.Next };
+        reader.HeardMicros = _context.NowMicros;
+        // What has just been sent may still be on its way; what is asked for again after a while was lost.
+        if (follow.Next > reader.Next || _context.NowMicros - reader.SentMicros > _context.Options.RetryMicros)
+            reader.Next = follow.Next;
+        Send(from, reader, Committed, empty: true);
+    }
+
+    public void OnFeed(Feed feed)
+    {
+        _fedMicros = _context.NowMicros;
+        if (!feed.Leader.IsNone && Group is null) _context.Leader = feed.Leader;
+        // A gap closes when the next sign of life tells the sender where this node stands.
+        if (feed.First > _context.Applied.Next()) return;
+        for (var i = 0; i < feed.Entries.Count; i++)
+        {
+            var index = feed.First.Plus(i);
+            if (index == _context.Applied.Next()) Apply(index, feed.Entries[i]);
+        }
+    }
+
+    /// <summary>Signs of life to the leader, or to the members in turn while it is unknown.</summary>
+    public void Tick()
+    {
+        if (_context.NowMicros - _followedMicros < _context.Options.HeartbeatMicros) return;
+        _followedMicros = _context.NowMicros;
+        var follow = new Follow(_context.Life, _context.Applied.Next());
+        var silent = _context.NowMicros - _fedMicros > 4 * _context.Options.HeartbeatMicros;
+        if (!_context.Leader.IsNone) _context.Send(_context.Leader, follow);
+        if (!silent && !_context.Leader.IsNone) return;
+        var members = _context.Topology.OrderingMembers;
+        var member = members[_turn++ % members.Count];
+        if (member != _context.Leader && member != _context.Self) _context.Send(member, follow);
+    }
+
+    /// <summary>True if the event answers a read of this role.</summary>
+    public bool OnEntriesRead(EntriesRead read)
+    {
+        if (read.Stream.Group != LogContext.OrderingGroup) return false;
+        if (read.Id == OwnRead)
+        {
+            _reading = false;
+            for (var i = 0; i < read.Entries.Count; i++)
+            {
+                var entry = read.Entries[i];
+                // Read while it was committed; what is on disk below the commit index does not change.
+                if (entry.Index == _context.Applied.Next() && entry.Index <= Committed)
+                    Apply(entry.Index, entry.Kind == EntryKind.Control ? entry.Payload : default);
+            }
+
+            return true;
+        }
+
+        var node = new NodeId((int)(read.Id - OwnRead));
+        if (!_readers.TryGetValue(node, out var reader) || !reader.Reading) return false;
+        reader.Reading = false;
+        var entries = new List<ReadOnlyMemory<byte>>();
+        for (var i = 0; i < read.Entries.Count && read.Entries[i].Index <= Committed; i++)
+            entries.Add(read.Entries[i].Kind == EntryKind.Control ? read.Entries[i].Payload : default);
+        if (entries.Count > 0 && read.Entries[0].Index == reader.Next) SendEntries(node, reader, entries);
+        return true;
+    }
+
+    private void Apply(LogIndex index, ReadOnlyMemory<byte> payload)
+    {
+        Check.That(index == _context.Applied.Next());
+        _context.Applied = index;
+        AppliedTotal++;
+        if (payload.Length == 0) return;
+        var changes = OrderingCodec.Decode(payload);
+        Check.That(changes is not null);
+        _context.State.Apply(changes);
+    }
+
+    private void Send(NodeId to, Reader reader, LogIndex committed, bool empty)
+    {
+        if (reader.Reading) return;
+        var entries = new List<ReadOnlyMemory<byte>>();
+        var group = Group!;
+        for (var index = reader.Next; index <= committed && entries.Count < EntriesPerFeed; index = index.Next())
+        {
+            if (group.TryGet(LogContext.Stream, index) is not { } entry)
+            {
+                if (entries.Count > 0) break;
+                reader.Reading = true;
+                Read(OwnRead + to.Value, index);
+                return;
+            }
+
+            entries.Add(entry.Kind == EntryKind.Control ? entry.Payload : default);
+        }
+
+        if (entries.Count > 0 || empty) SendEntries(to, reader, entries);
+    }
+
+    private void SendEntries(NodeId to, Reader reader, IReadOnlyList<ReadOnlyMemory<byte>> entries)
+    {
+        _context.Send(to, new Feed(reader.Next, entries, _context.Leader));
+        reader.Next = reader.Next.Plus(entries.Count);
+        if (entries.Count > 0) reader.SentMicros = _context.NowMicros;
+    }
+
+    private void Read(long id, LogIndex from) => _context.Effects.ReadEntries(
+        new(id, new(LogContext.OrderingGroup, LogContext.Stream), from, EntriesPerFeed, Fetcher.BytesDefault));
+}

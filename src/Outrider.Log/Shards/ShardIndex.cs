@@ -1,0 +1,162 @@
+using Outrider.Core;
+
+namespace Outrider.Log;
+
+/// <summary>
+/// What a node that serves a shard knows of its confirmed records: positions by key, floors, and batches for duplicate
+/// detection. Soft state, read again from copies after a restart.
+/// </summary>
+internal sealed class ShardIndex
+{
+    private readonly LogContext _context;
+    private readonly Fetcher _fetcher;
+    private readonly KeyIndex _keys = new();
+    private readonly BatchMemory _batches;
+    private readonly SortedDictionary<Rid, Cursor> _cursors = [];
+    private Position _trimmed;
+
+    private sealed class Cursor
+    {
+        public Lsn Next;
+        public Lsn WaitsFor;
+        public bool Busy;
+        public long RetryMicros;
+    }
+
+    public ShardIndex(LogContext context, Fetcher fetcher, ShardId shard)
+    {
+        _context = context;
+        _fetcher = fetcher;
+        Shard = shard;
+        _batches = new(context.Options.DedupMax);
+    }
+
+    public ShardId Shard { get; }
+
+    /// <summary>Everything below this position that belongs to the shard is in the index.</summary>
+    public Position Covered { get; private set; }
+
+    /// <summary>
+    /// All sub-logs of the shard that have ended are wholly placed and read: whoever serves the shard's keys now cannot
+    /// give an older position, nor take a batch a second time.
+    /// </summary>
+    public bool Ready { get; private set; }
+
+    public void Advance()
+    {
+        var state = _context.State;
+        if (!state.Opened) return;
+        var (complete, ready) = (true, true);
+        for (var i = 0; i < state.Rids.Count; i++)
+        {
+            var rid = state.Rids[i];
+            if (rid.Shard != Shard || !(rid.Joined || rid.Failed)) continue;
+            if (!_cursors.TryGetValue(rid.Rid, out var cursor)) _cursors[rid.Rid] = cursor = new();
+            var final = _context.FinalOf(rid);
+            var over = rid.Failed || rid.Leaving;
+            if (cursor.WaitsFor > final && !over) continue;
+            if (cursor.Next < final) Pull(rid, cursor, final);
+            if (cursor.Next < final && cursor.WaitsFor <= final) complete = false;
+            if (!over) continue;
+            if (cursor.Next < state.EndOf(rid) && !_context.Has(LogBugs.TakeOverUnread)) ready = false;
+        }
+
+        Ready = ready;
+        if (complete) Covered = state.TailPosition;
+        if (state.Trimmed <= _trimmed) return;
+        _trimmed = state.Trimmed;
+        _keys.Trim(_trimmed);
+    }
+
+    public Position? LastOf(string key) => _keys.Info(key).Last;
+
+    public Position FloorOf(string key) => _keys.Floor(key);
+
+    public LogReply.Key Info(string key)
+    {
+        var (count, first, last) = _keys.Info(key);
+        return new(count, first, last);
+    }
+
+    public List<Position> Range(KeyRead read, int max) =>
+        _keys.Range(read.Key, read.From, read.To, max, read.Descending);
+
+    /// <summary>The floor that a trim asks for.</summary>
+    public Position FloorFor(KeyTrim trim)
+    {
+        var floor = trim.Below ?? default;
+        if (trim.KeepLast is not { } keep) return floor;
+        var (count, _, last) = _keys.Info(trim.Key);
+        if (count <= keep || last is null) return floor;
+        var kept = _keys.Range(trim.Key, default, last.Value, (int)Math.Clamp(keep, 1, int.MaxValue), descending: true);
+        var byCount = keep <= 0 ? last.Value.Next() : kept[^1];
+        return byCount > floor ? byCount : floor;
+    }
+
+    /// <summary>The positions of a batch that is confirmed already; null if it is not known here.</summary>
+    public IReadOnlyList<Position>? FindBatch(ProducerId producer, long sequence)
+    {
+        if (_batches.Find(producer, sequence) is not { } place) return null;
+        var positions = new Position[place.Count];
+        for (var i = 0; i < place.Count; i++)
+            if (!_context.State.Windows.TryPosition(place.Rid, place.First.Plus(i), out positions[i])) return null;
+        return positions;
+    }
+
+    private void Pull(RidState rid, Cursor cursor, Lsn final)
+    {
+        while (!cursor.Busy && cursor.Next < final && _context.NowMicros >= cursor.RetryMicros)
+        {
+            cursor.Busy = true;
+            var from = cursor.Next;
+            _fetcher.Ask(rid.Rid, from, final, entries => Take(rid, cursor, entries));
+            if (cursor.Next == from) return;
+        }
+    }
+
+    private void Take(RidState rid, Cursor cursor, IReadOnlyList<SubEntry> entries)
+    {
+        cursor.Busy = false;
+        // No copy could answer: not in a loop, but again.
+        if (entries.Count == 0) cursor.RetryMicros = _context.NowMicros + _context.Options.RetryMicros;
+        for (var i = 0; i < entries.Count; i++) Take(rid, cursor, entries[i]);
+    }
+
+    private void Take(RidState rid, Cursor cursor, in SubEntry entry)
+    {
+        if (entry.Kind == EntryKind.Control)
+        {
+            if (KeyFloor.TryRead(entry.Payload, out var floor)) _keys.Raise(floor.Key, floor.Below);
+            return;
+        }
+
+        if (entry.End <= cursor.Next) return;
+        Check.That(entry.First <= cursor.Next);
+        var fate = SlotFate.Of(_context, rid, entry.End);
+        if (fate == EntryFate.Undecided)
+        {
+            // The batch is committed in part: it counts as a whole or not at all.
+            cursor.WaitsFor = entry.End;
+            return;
+        }
+
+        if (entry.Kind == EntryKind.Records && fate == EntryFate.Happened) Index(rid, entry);
+        var final = _context.FinalOf(rid);
+        cursor.Next = entry.End < final ? entry.End : final;
+        cursor.WaitsFor = default;
+    }
+
+    private void Index(RidState rid, in SubEntry entry)
+    {
+        var opened = RecordBatch.TryOpen(entry.Payload, out var batch);
+        Check.That(opened);
+        Check.That(batch.Count == entry.Slots);
+        for (var lsn = entry.First; lsn < entry.End; lsn = lsn.Next())
+        {
+            if (!_context.State.Windows.TryPosition(rid.Rid, lsn, out var position)) continue;
+            if (position >= _trimmed) _keys.Add(batch.Key, position);
+        }
+
+        _batches.Add(batch.Producer, batch.Sequence, new(rid.Rid, entry.First, entry.Slots));
+    }
+}

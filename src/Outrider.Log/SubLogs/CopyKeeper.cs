@@ -1,0 +1,126 @@
+using Outrider.Core;
+using Outrider.Replication;
+
+namespace Outrider.Log;
+
+/// <summary>
+/// A primary's view of its copies: what all of them hold, whom to go on without, whom to take back. A copy returns as a
+/// learner and counts again when it has caught up.
+/// </summary>
+internal sealed class CopyKeeper(LogContext context, RidState rid, Group group)
+{
+    private const long CaughtUpEntries = 256;
+    private long _changedMicros = context.NowMicros;
+
+    /// <summary>
+    /// With fewer than two home copies (where two are designed) nothing is shown early: the loss of one more would take
+    /// it back.
+    /// </summary>
+    public bool MaySpeculate
+    {
+        get
+        {
+            if (context.Has(LogBugs.SpeculateOnOneCopy)) return true;
+            var designed = context.Topology.Shard(rid.Shard).Homes.Count;
+            return Homes() >= Math.Min(2, designed);
+        }
+    }
+
+    /// <summary>The index in memory on all home copies, and the one held by all copies as the log requires it.</summary>
+    public (LogIndex Memory, LogIndex OnAll) Acked()
+    {
+        var last = group.Stream(LogContext.Stream).LastIndex;
+        var (memory, all) = (last, last);
+        var memoryClass = context.Options.Durability == Durability.MemoryQuorum || context.Has(LogBugs.ReportFromMemory);
+        var members = group.Config!.Members;
+        for (var i = 0; i < members.Count; i++)
+        {
+            var acked = group.AckedBy(members[i], LogContext.Stream);
+            all = LogIndex.Min(all, memoryClass ? acked.Memory : acked.Fsync);
+            if (context.Topology.Shard(rid.Shard).IsHome(members[i])) memory = LogIndex.Min(memory, acked.Memory);
+        }
+
+        if (context.Has(LogBugs.ReportOwnDisk)) all = group.AckedBy(context.Self, LogContext.Stream).Fsync;
+        return (memory, all);
+    }
+
+    /// <summary>Drops copies that are silent and takes back those that have caught up, one change at a time.</summary>
+    public void Tick()
+    {
+        if (!group.IsOpen || group.IsClosed || rid.Failed || group.Config is not { } config) return;
+        if (context.NowMicros - _changedMicros < context.Options.RetryMicros) return;
+        if (Silent(config) is { } gone)
+        {
+            if (config.Count - 1 < MinCopies(rid.Origin)) return;
+            context.Effects.Sometimes(true, "log.copy.dropped");
+            Change(config.Without(gone));
+            return;
+        }
+
+        if (CaughtUp(config) is { } back)
+        {
+            context.Effects.Sometimes(true, "log.copy.returned");
+            Change(config.With(back));
+        }
+        else if (!Learning(config)) Change(config);
+    }
+
+    /// <summary>The fewest copies that a sub-log may go on with.</summary>
+    public static int MinCopies(RidOrigin origin) => origin.Copies.Count >= 3 ? 2 : 1;
+
+    private void Change(GroupConfig config)
+    {
+        _changedMicros = context.NowMicros;
+        group.ChangeMembers(config, Wanted(config));
+    }
+
+    private NodeId? Silent(GroupConfig config)
+    {
+        for (var i = 0; i < config.Count; i++)
+        {
+            var node = config.Members[i];
+            if (node == context.Self) continue;
+            var heard = Math.Max(group.HeardMicros(node), _changedMicros);
+            if (context.NowMicros - heard >= context.Options.DropCopyMicros) return node;
+        }
+
+        return null;
+    }
+
+    private NodeId? CaughtUp(GroupConfig config)
+    {
+        var last = group.Stream(LogContext.Stream).LastIndex;
+        var wanted = Wanted(config);
+        for (var i = 0; i < wanted.Count; i++)
+        {
+            var heard = group.HeardMicros(wanted[i]);
+            if (heard == 0 || context.NowMicros - heard >= context.Options.DropCopyMicros / 2) continue;
+            var acked = group.AckedBy(wanted[i], LogContext.Stream).Fsync;
+            if (acked.Value > 0 && last - acked <= CaughtUpEntries) return wanted[i];
+        }
+
+        return null;
+    }
+
+    private bool Learning(GroupConfig config) =>
+        group.Record is { } record && record.Learners.SequenceEqual(Wanted(config));
+
+    /// <summary>Designed copies that are not members: they learn until they may count.</summary>
+    private List<NodeId> Wanted(GroupConfig config)
+    {
+        var wanted = new List<NodeId>();
+        foreach (var node in context.Topology.Shard(rid.Shard).Copies)
+            if (!config.Contains(node)) wanted.Add(node);
+        wanted.Sort();
+        return wanted;
+    }
+
+    private int Homes()
+    {
+        if (group.Config is not { } config) return 0;
+        var homes = 0;
+        for (var i = 0; i < config.Count; i++)
+            if (context.Topology.Shard(rid.Shard).IsHome(config.Members[i])) homes++;
+        return homes;
+    }
+}

@@ -1,0 +1,224 @@
+using Outrider.Core;
+
+namespace Outrider.Log;
+
+/// <summary>
+/// Brings final entries of any sub-log: from this node's memory, its disk, or another copy. A copy may answer for a
+/// sub-log that has ended, whoever its primary was.
+/// </summary>
+internal sealed class Fetcher
+{
+    public const int BytesDefault = 256 << 10;
+    private const int EntriesPerRead = 512;
+    private readonly LogContext _context;
+    private readonly SubLogs _subLogs;
+    private readonly SortedDictionary<long, Job> _jobs = [];
+    private long _last;
+
+    private sealed class Job
+    {
+        public required long Number;
+        public required Rid Rid;
+        public required Lsn From;
+        public required Lsn To;
+        public required int MaxBytes;
+        public required Action<IReadOnlyList<SubEntry>> Done;
+        public int Attempt;
+        public long AskedMicros;
+        public bool Local;
+    }
+
+    public Fetcher(LogContext context, SubLogs subLogs)
+    {
+        _context = context;
+        _subLogs = subLogs;
+        // Numbers of an earlier life must not be taken for this one's.
+        _last = context.Life.Value << 32;
+    }
+
+    public int Pending => _jobs.Count;
+
+    /// <summary>
+    /// Asks for entries from the one that holds <paramref name="from"/>; <paramref name="done"/> gets at least that
+    /// one (and control entries before it), or nothing if no copy could answer: ask again later.
+    /// </summary>
+    /// <param name="to">Only slots below this are wanted; must be final.</param>
+    public void Ask(Rid rid, Lsn from, Lsn to, Action<IReadOnlyList<SubEntry>> done, int maxBytes = BytesDefault)
+    {
+        Check.That(from < to);
+        if (_subLogs.TryCached(rid, from, to, maxBytes) is { Count: > 0 } cached)
+        {
+            done(cached);
+            return;
+        }
+
+        var job = new Job
+        {
+            Number = ++_last, Rid = rid, From = from, To = to, MaxBytes = maxBytes, Done = done,
+        };
+        _jobs.Add(job.Number, job);
+        Start(job);
+    }
+
+    /// <summary>Answers another node from this node's copy.</summary>
+    public void OnAsk(NodeId from, FetchAsk ask)
+    {
+        var limit = Limit(ask.Rid, ask.To);
+        if (limit <= ask.From || _subLogs.Find(ask.Rid) is not { } store || store.EndSlot <= ask.From)
+        {
+            _context.Send(from, new FetchAnswer(ask.Number, ask.Rid, []));
+            return;
+        }
+
+        if (_subLogs.TryCached(ask.Rid, ask.From, limit, ask.MaxBytes) is { Count: > 0 } cached)
+        {
+            _context.Send(from, new FetchAnswer(ask.Number, ask.Rid, cached));
+            return;
+        }
+
+        var job = new Job
+        {
+            Number = ++_last, Rid = ask.Rid, From = ask.From, To = limit, MaxBytes = ask.MaxBytes, Local = true,
+            Done = entries => _context.Send(from, new FetchAnswer(ask.Number, ask.Rid, entries)),
+        };
+        _jobs.Add(job.Number, job);
+        ReadDisk(job, store);
+    }
+
+    public void OnAnswer(FetchAnswer answer)
+    {
+        if (!_jobs.TryGetValue(answer.Number, out var job) || job.Rid != answer.Rid || job.Local) return;
+        var useful = Useful(answer.Entries, job.From, job.To);
+        if (useful.Count == 0)
+        {
+            Next(job);
+            return;
+        }
+
+        _jobs.Remove(job.Number);
+        job.Done(useful);
+    }
+
+    /// <summary>True if the event answers a read of this role.</summary>
+    public bool OnEntriesRead(EntriesRead read)
+    {
+        if (!_jobs.TryGetValue(read.Id, out var job)) return false;
+        var entries = new List<SubEntry>();
+        if (read.Outcome == ReadOutcome.Ok)
+            for (var i = 0; i < read.Entries.Count; i++) entries.Add(SubEntry.Of(read.Entries[i]));
+        var useful = Useful(entries, job.From, job.To);
+        if (useful.Count == 0 && read.Outcome == ReadOutcome.Ok && read.Entries.Count > 0
+            && _subLogs.Find(job.Rid) is { } store && read.Entries[^1].EndSlot <= job.From.Value)
+        {
+            // A long run of control entries or the tail of a sparse mark: go on from there.
+            ReadDisk(job, store, read.Entries[^1].Index.Next());
+            return true;
+        }
+
+        if (useful.Count == 0 && !job.Local)
+        {
+            Next(job);
+            return true;
+        }
+
+        _jobs.Remove(job.Number);
+        job.Done(useful);
+        return true;
+    }
+
+    /// <summary>Asks somebody else what has not been answered for long.</summary>
+    public void Tick()
+    {
+        List<Job>? late = null;
+        foreach (var job in _jobs.Values)
+            if (_context.NowMicros - job.AskedMicros >= 2 * _context.Options.RetryMicros) (late ??= []).Add(job);
+        if (late is null) return;
+        foreach (var job in late)
+        {
+            if (!job.Local) Next(job);
+            else _jobs.Remove(job.Number);
+        }
+    }
+
+    private Lsn Limit(Rid rid, Lsn to)
+    {
+        if (_context.State.Find(rid) is not { } state) return default;
+        var final = _context.FinalOf(state);
+        if (_context.Has(LogBugs.ServeUncommitted)) final = to;
+        return final < to ? final : to;
+    }
+
+    private void Start(Job job)
+    {
+        job.AskedMicros = _context.NowMicros;
+        if (job.Attempt == 0 && _subLogs.Find(job.Rid) is { } store && store.EndSlot > job.From) ReadDisk(job, store);
+        else AskRemote(job);
+    }
+
+    private void Next(Job job)
+    {
+        job.Attempt++;
+        if (job.Attempt > 2 * (Candidates(job.Rid).Count + 1))
+        {
+            _jobs.Remove(job.Number);
+            job.Done([]);
+            return;
+        }
+
+        job.AskedMicros = _context.NowMicros;
+        AskRemote(job);
+    }
+
+    private void AskRemote(Job job)
+    {
+        var candidates = Candidates(job.Rid);
+        if (candidates.Count == 0) return;
+        var node = candidates[(int)((job.Attempt + job.Number) % candidates.Count)];
+        _context.Send(node, new FetchAsk(job.Number, job.Rid, job.From, job.To, job.MaxBytes));
+    }
+
+    private List<NodeId> Candidates(Rid rid)
+    {
+        var nodes = new List<NodeId>();
+        if (_context.State.Find(rid) is not { } state) return nodes;
+        foreach (var copy in state.Origin.Copies)
+            if (copy.Node != _context.Self) nodes.Add(copy.Node);
+        foreach (var node in _context.Topology.Shard(state.Shard).Copies)
+            if (node != _context.Self && !nodes.Contains(node)) nodes.Add(node);
+        return nodes;
+    }
+
+    private void ReadDisk(Job job, SubLogStore store, LogIndex? from = null)
+    {
+        job.AskedMicros = _context.NowMicros;
+        _context.Effects.ReadEntries(
+            new(job.Number, store.Key, from ?? store.IndexNear(job.From), EntriesPerRead, Math.Max(job.MaxBytes, 1)));
+    }
+
+    /// <summary>What covers From on, without a gap, and below To; nothing if From itself is not covered.</summary>
+    internal static List<SubEntry> Useful(IReadOnlyList<SubEntry> entries, Lsn from, Lsn to)
+    {
+        var useful = new List<SubEntry>();
+        var next = from;
+        var covered = false;
+        for (var i = 0; i < entries.Count; i++)
+        {
+            var entry = entries[i];
+            if (entry.Kind is not (EntryKind.Records or EntryKind.Holes or EntryKind.Control)) continue;
+            if (entry.Slots == 0)
+            {
+                if (entry.Kind == EntryKind.Control && entry.First >= from && entry.First <= to) useful.Add(entry);
+                continue;
+            }
+
+            if (entry.End <= next) continue;
+            if (entry.First > next || entry.First >= to) break;
+            useful.Add(entry);
+            next = entry.End;
+            covered = true;
+        }
+
+        if (!covered) useful.Clear();
+        return useful;
+    }
+}

@@ -1,0 +1,315 @@
+using Outrider.Core;
+using Outrider.Replication;
+
+namespace Outrider.Log;
+
+/// <summary>
+/// The one primary of a replica id: takes appends, gives them slots, completes rows, reports what every copy holds, and
+/// acknowledges what the committed order covers. Ends with its node's life.
+/// </summary>
+/// <remarks>
+///   append ──► slot ──► memory of all home copies ──► readers (speculative)
+///                  └──► disk of all copies ──► Report ──► ordering leader ──► committed ──► acknowledged
+/// </remarks>
+internal sealed class SubLogPrimary
+{
+    private const long KeptBytes = 16 << 20;
+    private readonly LogContext _context;
+    private readonly RidState _rid;
+    private readonly Group _group;
+    private readonly ShardIndex _index;
+    private readonly Deque<Placed> _placed = new();
+    private readonly Dictionary<(ProducerId, long), long> _pendingBatches = [];
+    private readonly Dictionary<string, Lsn> _pendingTails = [];
+    private readonly CopyKeeper _copies;
+    private readonly ChannelSender _channels;
+    private readonly RowFiller _filler;
+    private readonly Reporter _reporter;
+    private long _memoryAt;
+    private long _durableAt;
+    private long _answeredAt;
+    private long _pendingBytes;
+    private long _keptBytes;
+
+    public SubLogPrimary(LogContext context, RidState rid, Group group, ShardIndex index)
+    {
+        _context = context;
+        _rid = rid;
+        _group = group;
+        _index = index;
+        _copies = new(context, rid, group);
+        _channels = new(context, this);
+        _filler = new(context, this);
+        _reporter = new(context, this);
+    }
+
+    public Rid Rid => _rid.Rid;
+    public RidState State => _rid;
+    public Deque<Placed> Placed => _placed;
+
+    /// <summary>Slots taken.</summary>
+    public Lsn Slots { get; private set; }
+
+    /// <summary>Records among them.</summary>
+    public long Records { get; private set; }
+
+    /// <summary>Held by the memory of all home copies below here.</summary>
+    public Lsn InMemory { get; private set; }
+
+    /// <summary>Held by every copy below here, in the durability that the log is run with.</summary>
+    public Lsn OnAllCopies { get; private set; }
+
+    public bool IsOpen => _group.IsOpen;
+
+    /// <summary>Slots that readers may see before they are committed.</summary>
+    public Lsn Deliverable
+    {
+        get
+        {
+            var state = _context.State;
+            if (!state.HasWindow || state.Parameters!.Mode == OrderingMode.Eager) return state.CommittedOf(Rid);
+            var committed = state.CommittedOf(Rid);
+            var memory = _context.Has(LogBugs.DeliverBeforeCopies) ? Slots : InMemory;
+            if (!_copies.MaySpeculate || memory < committed) return committed;
+            var bound = _context.Has(LogBugs.NoRunAheadBound)
+                ? state.Windows.EndOf(Rid)
+                : state.Windows.EndAtRow(Rid, state.TailRowNumber + state.Parameters.RunAheadRows - 1);
+            return memory < bound ? memory : bound;
+        }
+    }
+
+    public void OnForwardedAppend(NodeId from, long number, LogAppend ask)
+    {
+        if (!_rid.Live || !_group.IsOpen || !_index.Ready)
+        {
+            // Not an answer to the client: its node looks for the right owner and tries again.
+            _context.Send(from, new ForwardedReply(number, null));
+            return;
+        }
+
+        if (!ask.Producer.IsNone && Known(from, number, ask)) return;
+        if (_pendingBytes >= _context.Options.PendingBytesMax || _placed.Count >= Limits.PendingAppendsMax)
+        {
+            Refuse(from, number, LogRefusal.Overloaded, "too many appends await confirmation; try again later");
+            return;
+        }
+
+        var key = ask.Records[0].Key;
+        if (ask.ExpectedTail is { } expected && !TailIs(key, expected))
+        {
+            Refuse(from, number, LogRefusal.WrongTail, "the key's last record is another one");
+            return;
+        }
+
+        var payload = RecordBatch.Encode(ask.Producer, ask.Sequence, ask.Records);
+        var placed = new Placed
+        {
+            Producer = ask.Producer, Sequence = ask.Sequence, Key = key, Durability = ask.Durability,
+            Waiters = [new(from, number, false)],
+        };
+        if (!Append(EntryKind.Records, ask.Records.Count, payload, placed, out var code))
+        {
+            if (code == AppendCode.Overloaded)
+                Refuse(from, number, LogRefusal.Overloaded, "too many appends await confirmation; try again later");
+            else _context.Send(from, new ForwardedReply(number, null));
+            return;
+        }
+
+        Records += ask.Records.Count;
+    }
+
+    public void OnForwardedTrim(NodeId from, long number, KeyTrim trim)
+    {
+        if (!_rid.Live || !_group.IsOpen || !_index.Ready)
+        {
+            _context.Send(from, new ForwardedReply(number, null));
+            return;
+        }
+
+        var below = _index.FloorFor(trim);
+        var placed = new Placed { Key = trim.Key, Waiters = [new(from, number, false)] };
+        if (!Append(EntryKind.Control, 0, new KeyFloor(trim.Key, below).Encode(), placed, out _))
+            _context.Send(from, new ForwardedReply(number, null));
+    }
+
+    public void OnNudge(Nudge nudge) => _filler.OnNudge(nudge.RowNumber);
+
+    public void OnFillTimer() => _filler.OnTimer();
+
+    public void OnReportTimer() => _reporter.Send(timer: true);
+
+    public void OnChannelAsk(NodeId from, ChannelAsk ask) => _channels.OnAsk(from, ask);
+
+    public void Tick()
+    {
+        _copies.Tick();
+        _channels.Tick();
+        _reporter.Tick();
+    }
+
+    /// <summary>Moves everything forward that can move; once a step.</summary>
+    public void Advance()
+    {
+        if (_group.IsOpen) TakeAcks();
+        Answer();
+        if (_rid.Failed)
+        {
+            GiveUp();
+            return;
+        }
+
+        _filler.Advance();
+        _reporter.Send(timer: false);
+        _channels.Advance();
+        Forget();
+    }
+
+    /// <summary>Gives up slots so that a row completes; false if the group did not take them.</summary>
+    public bool AppendHoles(int slots)
+    {
+        Check.That(slots > 0);
+        return Append(EntryKind.Holes, slots, default, default, out _);
+    }
+
+    private bool Append(EntryKind kind, int slots, byte[]? payload, Placed placed, out AppendCode code)
+    {
+        var outcome = _group.Append(LogContext.Stream, new(kind, slots, ProducerId.None, 0, payload));
+        code = outcome.Code;
+        if (code != AppendCode.Appended) return false;
+        placed.Index = outcome.Index;
+        placed.Entry = new(kind, Slots, slots, payload);
+        Check.That(_group.Stream(LogContext.Stream).EndSlot == Slots.Value + slots);
+        if (!placed.Producer.IsNone) _pendingBatches[(placed.Producer, placed.Sequence)] = _placed.End;
+        Slots = Slots.Plus(slots);
+        if (kind == EntryKind.Records) _pendingTails[placed.Key!] = new(Slots.Value - 1);
+        _pendingBytes += placed.Entry.SizeBytes;
+        _keptBytes += placed.Entry.SizeBytes;
+        _placed.Add(placed);
+        return true;
+    }
+
+    /// <summary>True if the batch is known and has been answered, or will be with the original.</summary>
+    private bool Known(NodeId from, long number, LogAppend ask)
+    {
+        if (_context.Has(LogBugs.NoDedup)) return false;
+        if (_pendingBatches.TryGetValue((ask.Producer, ask.Sequence), out var ordinal))
+        {
+            ref var placed = ref _placed[ordinal];
+            if (_context.Has(LogBugs.DuplicateAnsweredEarly))
+                Reply(new(from, number, true), placed, Positions(placed));
+            // Answered together with the original, once committed: below the kept length is not yet placed.
+            else (placed.Waiters ??= []).Add(new(from, number, true));
+            return true;
+        }
+
+        if (_index.FindBatch(ask.Producer, ask.Sequence) is not { } found) return false;
+        _context.Effects.Sometimes(true, "log.append.duplicate");
+        _context.Send(from, new ForwardedReply(
+            number, new LogReply.Appended(found, _context.Options.Durability, Duplicate: true)));
+        return true;
+    }
+
+    /// <summary>Judged against the tail that includes what is not committed yet: the outcome is that of its order.</summary>
+    private bool TailIs(string key, long expected)
+    {
+        if (!_pendingTails.TryGetValue(key, out var lsn)) return (_index.LastOf(key)?.Value ?? -1) == expected;
+        return _context.State.Windows.TryPosition(Rid, lsn, out var position) && position.Value == expected;
+    }
+
+    private void TakeAcks()
+    {
+        var (memory, disk) = _copies.Acked();
+        while (_memoryAt < _placed.End && _placed[_memoryAt].Index <= memory)
+            InMemory = _placed[_memoryAt++].Entry.End;
+        while (_durableAt < _placed.End && _placed[_durableAt].Index <= disk)
+            OnAllCopies = _placed[_durableAt++].Entry.End;
+    }
+
+    /// <summary>Answers what the committed order covers, and what never will be placed.</summary>
+    private void Answer()
+    {
+        var state = _context.State;
+        var committed = state.CommittedOf(Rid);
+        if (_context.Has(LogBugs.AckWhenReported) && OnAllCopies > committed) committed = OnAllCopies;
+        if (_context.Has(LogBugs.AckWhenTaken)) committed = Slots;
+        if (_rid.Keep is { } keep && keep < committed && !_context.Has(LogBugs.ZombieAck)) committed = keep;
+        while (_answeredAt < _placed.End)
+        {
+            ref var placed = ref _placed[_answeredAt];
+            if (placed.Entry.End > committed) break;
+            // A trim takes no slot: it waits for what stands before it, and for all copies.
+            if (placed.Entry.Kind == EntryKind.Control && _answeredAt >= _durableAt) break;
+            if (placed.Waiters is { } waiters)
+            {
+                var positions = Positions(placed);
+                if (positions is null) break;
+                for (var i = 0; i < waiters.Count; i++) Reply(waiters[i], placed, positions);
+                placed.Waiters = null;
+            }
+
+            Settle(placed);
+            _answeredAt++;
+        }
+    }
+
+    private Position[]? Positions(in Placed placed)
+    {
+        var positions = new Position[placed.Entry.Slots];
+        for (var i = 0; i < positions.Length; i++)
+            if (!_context.State.Windows.TryPosition(Rid, placed.Entry.First.Plus(i), out positions[i])) return null;
+        return positions;
+    }
+
+    private void Reply(Waiter waiter, in Placed placed, Position[]? positions)
+    {
+        LogReply reply = placed.Entry.Kind == EntryKind.Control
+            ? new LogReply.Trimmed(_index.FloorOf(placed.Key!), 0)
+            : new LogReply.Appended(positions ?? [], _context.Options.Durability, waiter.Duplicate);
+        _context.Send(waiter.Node, new ForwardedReply(waiter.Number, reply));
+    }
+
+    private void Settle(in Placed placed)
+    {
+        _pendingBytes -= placed.Entry.SizeBytes;
+        if (!placed.Producer.IsNone) _pendingBatches.Remove((placed.Producer, placed.Sequence));
+        if (placed.Key is { } key && _pendingTails.TryGetValue(key, out var tail) && tail.Value == placed.Entry.End.Value - 1)
+            _pendingTails.Remove(key);
+    }
+
+    /// <summary>The rid is over: what lies at or above its kept length goes elsewhere.</summary>
+    private void GiveUp()
+    {
+        var keep = _rid.Keep!.Value;
+        for (var i = _answeredAt; i < _placed.End; i++)
+        {
+            ref var placed = ref _placed[i];
+            // Below the kept length it is still to be placed, and answered by the loop above when it is.
+            if (placed.Entry.End <= keep || placed.Waiters is null) continue;
+            for (var w = 0; w < placed.Waiters.Count; w++)
+                _context.Send(placed.Waiters[w].Node, new ForwardedReply(placed.Waiters[w].Number, null));
+            placed.Waiters = null;
+        }
+    }
+
+    /// <summary>Drops what is answered and what no reader of the tail can still want from memory.</summary>
+    private void Forget()
+    {
+        while (_placed.Count > 0 && _placed.First < Math.Min(_answeredAt, Math.Min(_memoryAt, _durableAt)))
+        {
+            if (_keptBytes <= KeptBytes && _placed.Count < 1 << 16) break;
+            _keptBytes -= _placed[_placed.First].Entry.SizeBytes;
+            _placed.RemoveFirst();
+        }
+    }
+
+    private void Refuse(NodeId from, long number, LogRefusal code, string reason) =>
+        _context.Send(from, new ForwardedReply(number, new LogReply.Refused(code, reason)));
+
+    public void CheckInvariants()
+    {
+        Check.That(OnAllCopies <= Slots);
+        Check.That(InMemory <= Slots);
+        Check.That(_answeredAt <= _placed.End);
+        Check.That(_group.Stream(LogContext.Stream).EndSlot >= Slots.Value);
+    }
+}

@@ -1,0 +1,86 @@
+using Outrider.Core;
+using Outrider.Replication;
+
+namespace Outrider.Log;
+
+/// <summary>All copies of sub-logs on this node.</summary>
+internal sealed class SubLogs(LogContext context)
+{
+    private readonly SortedDictionary<Rid, SubLogStore> _stores = [];
+
+    public IEnumerable<SubLogStore> All => _stores.Values;
+
+    public SubLogStore? Find(Rid rid) => _stores.GetValueOrDefault(rid);
+
+    public SubLogStore Open(Rid rid, Group group, RecoveredStream? recovered = null)
+    {
+        if (_stores.TryGetValue(rid, out var known)) return known;
+        var store = new SubLogStore(rid, group, recovered);
+        _stores.Add(rid, store);
+        return store;
+    }
+
+    /// <summary>Entries that cover a slot, if they are all in memory; null otherwise.</summary>
+    public List<SubEntry>? TryCached(Rid rid, Lsn from, Lsn to, int maxBytes)
+    {
+        if (Find(rid) is not { } store || store.EndSlot <= from || from >= to) return null;
+        var entries = new List<SubEntry>();
+        var bytes = 0;
+        var covered = from;
+        for (var index = store.IndexNear(from); index <= store.LastIndex && bytes < maxBytes; index = index.Next())
+        {
+            if (store.Group.TryGet(LogContext.Stream, index) is not { } entry) break;
+            if (entry.FirstSlot >= to.Value) break;
+            if (entry.EndSlot < from.Value || (entry.Slots > 0 && entry.EndSlot == from.Value)) continue;
+            if (entry.Kind is not (EntryKind.Records or EntryKind.Holes or EntryKind.Control)) continue;
+            // Out of memory at the front: the disk has it.
+            if (entry.Slots > 0 && entry.FirstSlot > covered.Value) return null;
+            entries.Add(SubEntry.Of(entry));
+            bytes += entry.SizeBytes;
+            covered = new(entry.EndSlot);
+        }
+
+        return covered > from ? entries : null;
+    }
+
+    /// <summary>Takes note of what the copies have received in this step.</summary>
+    public void ObserveAll()
+    {
+        foreach (var store in _stores.Values) Observe(store);
+    }
+
+    private void Observe(SubLogStore store)
+    {
+        for (var i = 0; i < store.Group.Outputs.Count; i++)
+        {
+            switch (store.Group.Outputs[i])
+            {
+                case GroupOutput.Truncated cut when cut.Stream == LogContext.Stream:
+                    store.Truncate(cut.From);
+                    break;
+                case GroupOutput.BaseMoved moved when moved.Stream == LogContext.Stream:
+                    store.Rebase(moved.Base);
+                    break;
+            }
+        }
+
+        if (!store.Observe() && !store.ReadingBack)
+        {
+            store.ReadingBack = true;
+            // A burst went through memory before this role looked: read it back.
+            context.Effects.Sometimes(true, "log.store.reads-back");
+            context.Effects.ReadEntries(
+                new(-store.Rid.Value - 1, store.Key, store.LastIndex.Next(), 512, Fetcher.BytesDefault));
+        }
+    }
+
+    /// <summary>True if the event answers a read of this role.</summary>
+    public bool OnEntriesRead(EntriesRead read)
+    {
+        if (read.Id >= 0 || Find(new((int)(-read.Id - 1))) is not { } store) return false;
+        store.ReadingBack = false;
+        for (var i = 0; i < read.Entries.Count; i++) store.Note(read.Entries[i]);
+        Observe(store);
+        return true;
+    }
+}
