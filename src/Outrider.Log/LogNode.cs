@@ -130,7 +130,7 @@ public sealed class LogNode : Machine
         var members = _context.Topology.OrderingMembers;
         if (!members.Contains(_context.Self) || _context.Groups.Find(LogContext.OrderingGroup) is not null) return;
         var birth = new GroupBirth(new GroupConfig(members, QuorumPolicy.Majority));
-        _context.Groups.Join(LogContext.OrderingGroup, birth, _context.Effects, _context.NowMicros);
+        _context.Groups.Join(LogContext.OrderingGroup, birth, _context.NowMicros, _context.Effects);
     }
 
     private long TickMicros => Math.Max(1_000, Math.Min(_context.Options.HeartbeatMicros, _context.Options.RetryMicros) / 4);
@@ -304,7 +304,7 @@ public sealed class LogNode : Machine
                 new GroupConfig(members, QuorumPolicy.All), Streams: 1, CopyKeeper.MinCopies(rid.Origin), _context.Self);
             var id = LogContext.GroupOf(rid.Rid);
             var group = _context.Groups.Find(id)
-                ?? _context.Groups.Join(id, birth, _context.Effects, _context.NowMicros);
+                ?? _context.Groups.Join(id, birth, _context.NowMicros, _context.Effects);
             _subLogs.Open(rid.Rid, group);
             _primaries.Add(rid.Rid, new(_context, rid, group, index));
         }
