@@ -116,7 +116,8 @@ public sealed class EtcdControlPlane : IControlPlane, IDisposable
                     read.Id, [found.Count == 1 ? found[0] : new ControlValue(read.Key, 0, default)]);
             case ControlCall.List list:
                 var prefix = _prefix + list.Prefix;
-                return new ControlAnswer.Values(list.Id, await RangeAsync(prefix, EtcdKeys.End(prefix)).ConfigureAwait(false));
+                var listed = await RangeAsync(prefix, EtcdKeys.End(prefix)).ConfigureAwait(false);
+                return new ControlAnswer.Values(list.Id, listed);
             case ControlCall.CompareAndSet cas:
                 var outcomes = await Task.WhenAll(cas.Writes.Select(CompareAsync)).ConfigureAwait(false);
                 return new ControlAnswer.Compared(cas.Id, outcomes);
@@ -165,8 +166,10 @@ public sealed class EtcdControlPlane : IControlPlane, IDisposable
         }
 
         var standing = response.Responses[0].ResponseRange.Kvs;
-        return new ControlOutcome(
-            false, standing.Count == 1 ? EtcdKeys.Value(standing[0], _prefix) : new ControlValue(write.Key, 0, default));
+        var current = standing.Count == 1
+            ? EtcdKeys.Value(standing[0], _prefix)
+            : new ControlValue(write.Key, 0, default);
+        return new ControlOutcome(false, current);
     }
 
     private Task WatchAsync(NodeId node, string prefix, Action<ControlChange> change)

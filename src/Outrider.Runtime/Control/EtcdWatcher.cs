@@ -55,7 +55,7 @@ internal sealed class EtcdWatcher
                 or InvalidOperationException)
             {
                 if (_stop.IsCancellationRequested) return;
-                RuntimeLog.Control(_log, $"etcd: the watch of {_prefix} broke off and will be opened again: {e.Message}");
+                RuntimeLog.Control(_log, $"etcd: the watch of {_prefix} broke off, it is opened again: {e.Message}");
             }
 
             try

@@ -113,7 +113,8 @@ internal sealed class FileControlStore
         foreach (var path in Directory.EnumerateFiles(_directory, Prefix + "*"))
         {
             var name = Path.GetFileName(path.AsSpan())[Prefix.Length..];
-            if (long.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n > newest) newest = n;
+            if (long.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var n))
+                newest = Math.Max(newest, n);
         }
 
         return newest;

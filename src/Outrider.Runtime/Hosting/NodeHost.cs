@@ -111,7 +111,7 @@ public sealed class NodeHost : IAsyncDisposable
         return new NodeSubscription(waiter.Id, waiter.Result.Task, () => Cancel(waiter, default));
     }
 
-    /// <summary>Holds the machine still; messages and timers wait. What a stopped process looks like to its peers.</summary>
+    /// <summary>Holds the machine still; messages and timers wait, as in a stopped process.</summary>
     public void Pause() => _pump.Pause();
 
     public void Resume() => _pump.Resume();

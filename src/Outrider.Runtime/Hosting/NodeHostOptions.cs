@@ -11,7 +11,8 @@ public sealed class NodeHostOptions
     /// <summary>Which node of the cluster this is.</summary>
     public required NodeInfo Node { get; init; }
 
-    /// <summary>Where its journal lies. A <see cref="KillableDisk"/> makes <see cref="NodeHost.KillAsync"/> honest.</summary>
+    /// <summary>Where its journal lies. A <see cref="KillableDisk"/> makes <see cref="NodeHost.KillAsync"/> as hard
+    /// as a loss of the machine.</summary>
     public required IDisk Disk { get; init; }
 
     public required JournalOptions Journal { get; init; }

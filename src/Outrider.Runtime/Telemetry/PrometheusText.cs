@@ -54,7 +54,8 @@ public sealed class PrometheusText : IDisposable
 
         text.Append("# HELP outrider_metrics_series_dropped_total Measurements of series beyond the limit.\n")
             .Append("# TYPE outrider_metrics_series_dropped_total counter\n")
-            .Append(CultureInfo.InvariantCulture, $"outrider_metrics_series_dropped_total {Volatile.Read(ref _dropped)}\n");
+            .Append("outrider_metrics_series_dropped_total ")
+            .Append(Volatile.Read(ref _dropped).ToString(CultureInfo.InvariantCulture)).Append('\n');
         return text.ToString();
     }
 
@@ -85,7 +86,8 @@ public sealed class PrometheusText : IDisposable
     private void Head(StringBuilder text, string name)
     {
         var instrument = _instruments[name];
-        if (instrument.Description is { } help) text.Append("# HELP ").Append(name).Append(' ').Append(help).Append('\n');
+        if (instrument.Description is { } help)
+            text.Append("# HELP ").Append(name).Append(' ').Append(help).Append('\n');
         var type = KindOf(instrument) switch
         {
             SeriesKind.Counter or SeriesKind.ObservedTotal => "counter",

@@ -6,7 +6,8 @@ namespace Outrider.Runtime;
 /// <summary>Every log line of this layer, generated: no formatting when the level is off.</summary>
 internal static partial class RuntimeLog
 {
-    [LoggerMessage(1, LogLevel.Information, "node {Node} started: incarnation {Incarnation}, {Groups} groups, {Ending}")]
+    [LoggerMessage(1, LogLevel.Information,
+        "node {Node} started: incarnation {Incarnation}, {Groups} groups, {Ending}")]
     public static partial void Started(ILogger log, string node, long incarnation, int groups, string ending);
 
     [LoggerMessage(2, LogLevel.Information, "node {Node} stopped: {How}")]
@@ -18,8 +19,8 @@ internal static partial class RuntimeLog
     public static partial void Broken(ILogger log, string node, Exception error);
 
     [LoggerMessage(4, LogLevel.Error,
-        "node {Node}: the disk refused a {Call} ({Outcome}). The node promises nothing any more and goes on answering " +
-        "reads. Free space or replace the disk, then restart the node.")]
+        "node {Node}: the disk refused a {Call} ({Outcome}). The node promises nothing any more and goes on " +
+        "answering reads. Free space or replace the disk, then restart the node.")]
     public static partial void DiskFailed(ILogger log, string node, string call, DiskOutcome outcome);
 
     [LoggerMessage(5, LogLevel.Error, "node {Node}: a subscriber's callback failed; its subscription is cancelled")]
@@ -40,7 +41,8 @@ internal static partial class RuntimeLog
     [LoggerMessage(14, LogLevel.Information, "{Node}: {Peer} is connected")]
     public static partial void PeerConnected(ILogger log, string node, string peer);
 
-    [LoggerMessage(15, LogLevel.Warning, "{Node}: {Count} messages of {Peer} have an unknown tag: is it a newer release?")]
+    [LoggerMessage(15, LogLevel.Warning,
+        "{Node}: {Count} messages of {Peer} have an unknown tag: is it a newer release?")]
     public static partial void UnknownMessages(ILogger log, string node, int count, string peer);
 
     [LoggerMessage(20, LogLevel.Information, "certificates read again from {Directory}")]

@@ -85,8 +85,9 @@ public static class CertificateAuthority
 
     private static void CreatePrivateDirectory(string directory)
     {
+        const UnixFileMode owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
         if (OperatingSystem.IsWindows()) Directory.CreateDirectory(directory);
-        else Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        else Directory.CreateDirectory(directory, owner);
     }
 
     /// <summary>Never readable by others, not even between creation and a change of its mode.</summary>

@@ -44,8 +44,8 @@ public sealed class NodeTls : IDisposable
         catch (Exception e) when (e is IOException or CryptographicException or UnauthorizedAccessException)
         {
             throw new InvalidOperationException(
-                $"the certificates at {paths.CertificateFile} cannot be used: {e.Message}. Check that {paths.AuthorityFile}, "
-                + $"{paths.CertificateFile} and {paths.KeyFile} exist, are PEM, and are readable by this user.", e);
+                $"the certificates at {paths.CertificateFile} cannot be used: {e.Message}. Check that "
+                + $"{paths.AuthorityFile}, {paths.CertificateFile} and {paths.KeyFile} exist, are PEM, and are readable by this user.", e);
         }
     }
 

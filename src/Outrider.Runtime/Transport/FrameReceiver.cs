@@ -46,7 +46,8 @@ internal sealed class FrameReceiver(Stream stream, int bufferBytes)
         var length = BinaryPrimitives.ReadUInt32LittleEndian(head);
         if (length > (uint)bodyBytesMax)
             return new(default, $"a frame of {length} bytes, {bodyBytesMax} are allowed (not a node, or garbage)");
-        if (head[8] != Frame.Version) return new(default, $"frame version {head[8]}, this release reads {Frame.Version}");
+        if (head[8] != Frame.Version)
+            return new(default, $"frame version {head[8]}, this release reads {Frame.Version}");
         var whole = GC.AllocateUninitializedArray<byte>(Frame.HeaderBytes + (int)length);
         var have = Math.Min(whole.Length, _end - _start);
         Buffer.BlockCopy(_buffer, _start, whole, 0, have);

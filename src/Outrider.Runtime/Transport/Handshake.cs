@@ -36,7 +36,7 @@ internal sealed record Hello(
         return reader.UInt64(out var cluster) && reader.VarInt(out var from) && reader.Text(out var name, NameBytesMax)
             && reader.VarInt(out var to) && reader.VarInt(out var incarnation)
             && from is > 0 and <= int.MaxValue && to is > 0 and <= int.MaxValue && incarnation >= 0
-            ? new Hello(version, cluster, new NodeId((int)from), name, new NodeId((int)to), new Incarnation(incarnation))
+            ? new Hello(version, cluster, new NodeId((int)from), name, new NodeId((int)to), new(incarnation))
             : null;
     }
 }

@@ -99,7 +99,7 @@ internal sealed class IncomingLink(TcpTransportOptions options, Socket socket, I
     private string? Judge(Hello hello, Stream stream)
     {
         if (hello.LinkVersion != Hello.Version)
-            return $"it speaks link format {hello.LinkVersion}, this node {Hello.Version}; upgrade the older of the two "
+            return $"it speaks link format {hello.LinkVersion}, this node {Hello.Version}; upgrade the older "
                 + "(`outrider version` on both)";
         if (hello.ClusterId != options.ClusterId)
             return $"it belongs to cluster {hello.ClusterId:x16}, this node to {options.ClusterId:x16}; compare the "

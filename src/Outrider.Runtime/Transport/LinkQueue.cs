@@ -61,7 +61,7 @@ internal sealed class LinkQueue(long bytesMax)
         return dropped;
     }
 
-    /// <summary>Takes what may leave now, up to a number of bytes (at least one frame); false when nothing may.</summary>
+    /// <summary>Takes what may leave now, up to a number of bytes or one frame; false when nothing may.</summary>
     public bool TryTake(List<QueuedFrame> into, int bytesTarget)
     {
         lock (_gate)

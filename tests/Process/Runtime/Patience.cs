@@ -1,6 +1,6 @@
 namespace Outrider.Tests.Process;
 
-/// <summary>Waits for things that other threads and processes do; generous, because a busy machine is no failure.</summary>
+/// <summary>Waits for what other threads and processes do; generous, for a busy machine is no failure.</summary>
 internal static class Patience
 {
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);

@@ -26,7 +26,8 @@ public sealed class PrometheusTextTests
         Assert.Contains("# HELP outrider_test_total Things.\n", rendered, StringComparison.Ordinal);
         Assert.Contains("outrider_test_total{node=\"eu-1\"} 5\n", rendered, StringComparison.Ordinal);
         Assert.Contains("outrider_test_total{node=\"odd \\\"name\\\"\"} 7\n", rendered, StringComparison.Ordinal);
-        Assert.Contains("# TYPE outrider_test_depth gauge\noutrider_test_depth 42\n", rendered, StringComparison.Ordinal);
+        Assert.Contains(
+            "# TYPE outrider_test_depth gauge\noutrider_test_depth 42\n", rendered, StringComparison.Ordinal);
         Assert.Contains("outrider_test_seconds_bucket{le=\"0.00025\"} 0\n", rendered, StringComparison.Ordinal);
         Assert.Contains("outrider_test_seconds_bucket{le=\"0.0005\"} 1\n", rendered, StringComparison.Ordinal);
         Assert.Contains("outrider_test_seconds_bucket{le=\"1\"} 2\n", rendered, StringComparison.Ordinal);
