@@ -138,10 +138,17 @@ public sealed class GroupSet
         _listDueMicros = nowMicros + _options.RecordPollMicros;
     }
 
+    internal GroupContext NewContext(GroupId id, string purpose)
+    {
+        // Each context draws attempt ids of its own, also the second closer of one group.
+        var rng = Rng.Fork(_seed, $"{purpose} {id} {Self}", Calls.Next());
+        return new GroupContext(id, Self, Incarnation, _options, _bugs, rng, Calls);
+    }
+
     private Group Add(GroupId id, GroupBirth? birth, RecoveredGroup? recovered, long nowMicros, Effects effects)
     {
-        var rng = Rng.Fork(_seed, "group", id.Value * 1_000_003 + Self.Value);
-        var context = new GroupContext(id, Self, Incarnation, _options, _bugs, rng, Calls) { NowMicros = nowMicros };
+        var context = NewContext(id, "group");
+        context.NowMicros = nowMicros;
         var group = new Group(context, birth);
         _groups.Add(id, group);
         group.Core.Start(recovered, _recovered.Unclean, effects);

@@ -29,6 +29,10 @@ public sealed record TrimRequest(
 public sealed record ChangeMembersRequest(
     GroupId Group, IReadOnlyList<NodeId> Members, IReadOnlyList<NodeId> Learners) : NodeRequest(Group);
 
+/// <summary>Closes a group for good, from any node: member or not, alone or after another closer was lost.</summary>
+/// <param name="Stream">The stream whose copies are levelled.</param>
+public sealed record CloseGroupRequest(GroupId Group, StreamId Stream) : NodeRequest(Group);
+
 /// <summary>Asks for a group as this node sees it.</summary>
 public sealed record GroupStatusRequest(GroupId Group) : NodeRequest(Group);
 
@@ -72,6 +76,10 @@ public abstract record NodeReply : Reply
     public sealed record Entries(IReadOnlyList<Entry> Items, LogIndex Committed, bool Confirmed) : NodeReply;
 
     public sealed record Done : NodeReply;
+
+    /// <param name="Copies">Hold the whole stream on disk.</param>
+    /// <param name="EndSlot">Where it ends for ever.</param>
+    public sealed record GroupClosed(IReadOnlyList<NodeId> Copies, long EndSlot) : NodeReply;
 
     public sealed record Status(GroupStatus Value) : NodeReply;
 }

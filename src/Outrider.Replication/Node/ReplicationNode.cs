@@ -9,6 +9,7 @@ public sealed class ReplicationNode : Machine
     private readonly IReadOnlyList<(GroupId Group, GroupBirth Birth)> _births;
     private readonly SortedDictionary<GroupId, Desk> _desks = [];
     private readonly SortedDictionary<long, (RequestId Request, TrimRequest Ask)> _trims = [];
+    private readonly NodeClosers _closers;
     private long _lastRead;
 
     /// <param name="births">Groups that this node is to take part in, with their first configurations.</param>
@@ -18,6 +19,7 @@ public sealed class ReplicationNode : Machine
     {
         _births = births;
         _set = new GroupSet(self, recovered, options, seed, new CallIds(), bugs);
+        _closers = new NodeClosers(_set, options);
     }
 
     public IReadOnlyCollection<Group> Groups => _set.Groups;
@@ -29,14 +31,15 @@ public sealed class ReplicationNode : Machine
 
     public override void Step(in Event e, Effects effects)
     {
-        _set.Step(in e, effects);
+        if (!_closers.Step(in e, effects)) _set.Step(in e, effects);
         switch (e.Kind)
         {
             case EventKind.Started:
                 foreach (var (group, birth) in _births) _set.Join(group, birth, e.NowMicros, effects);
                 break;
             case EventKind.Requested:
-                OnRequest(e.Request, e.Ask, effects);
+                if (e.Ask is CloseGroupRequest close) _closers.Begin(e.Request, close, e.NowMicros, effects);
+                else OnRequest(e.Request, e.Ask, effects);
                 break;
             case EventKind.EntriesRead when e.Entries.Id > 0:
                 OnRead(e.Entries, effects);
