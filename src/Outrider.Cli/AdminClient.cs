@@ -46,7 +46,8 @@ internal sealed class AdminClient : IDisposable
         SendAsync(new HttpRequestMessage(HttpMethod.Get, path), stop);
 
     public Task<AdminOutcome> PostAsync(string path, object? body, CancellationToken stop) =>
-        SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body ?? new { }) }, stop);
+        SendAsync(
+            new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body ?? new { }) }, stop);
 
     public void Dispose() => _http.Dispose();
 
@@ -67,7 +68,8 @@ internal sealed class AdminClient : IDisposable
         }
         catch (JsonException)
         {
-            return new AdminOutcome.Failed(ExitCodes.Rejected, $"{_address} did not answer in JSON: is it an Outrider?");
+            return new AdminOutcome.Failed(
+                ExitCodes.Rejected, $"{_address} did not answer in JSON: is it an Outrider?");
         }
         catch (TaskCanceledException) when (!stop.IsCancellationRequested)
         {
@@ -95,7 +97,7 @@ internal sealed class AdminClient : IDisposable
         return code switch
         {
             HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => new(ExitCodes.Rejected,
-                $"The cluster refused the admin token ({(int)code}). Set OUTRIDER_ADMIN_TOKEN from its data directory."),
+                $"The cluster refused the admin token ({(int)code}). Set OUTRIDER_ADMIN_TOKEN to the one in its data."),
             HttpStatusCode.NotFound => new(ExitCodes.Negative, message.Length > 0 ? message : "not found"),
             HttpStatusCode.GatewayTimeout => new(ExitCodes.Timeout, message),
             _ => new(ExitCodes.Rejected, message.Length > 0 ? message : $"refused with status {(int)code}"),

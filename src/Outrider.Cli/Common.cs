@@ -14,7 +14,8 @@ internal static class Common
     /// <summary>Prints a failed outcome and gives its exit code.</summary>
     public static int End(AdminOutcome.Failed failed, bool json, TextWriter output, TextWriter talk)
     {
-        if (json) output.WriteLine(JsonSerializer.Serialize(new { error = failed.Message, exitCode = failed.ExitCode }));
+        if (json)
+            output.WriteLine(JsonSerializer.Serialize(new { error = failed.Message, exitCode = failed.ExitCode }));
         else talk.WriteLine(failed.Message);
         return failed.ExitCode;
     }

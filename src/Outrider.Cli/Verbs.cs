@@ -17,6 +17,7 @@ internal static class Verbs
         root.Add(NodeVerbs.Create());
         root.Add(ControlVerbs.Create());
         root.Add(ChaosVerbs.Create());
+        root.Add(LogVerbs.LogVerbs.Create());
         root.Add(VersionVerb.Create());
         root.Add(DoctorVerb.Create());
         foreach (var (name, text) in ForwardedHelp) root.Add(new Command(name, text));

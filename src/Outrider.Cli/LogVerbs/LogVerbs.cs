@@ -1,0 +1,13 @@
+using System.CommandLine;
+
+namespace Outrider.Cli.LogVerbs;
+
+/// <summary><c>log append|read|tail|trim|stat|export|import</c>: the log from the command line.</summary>
+internal static class LogVerbs
+{
+    public static Command Create() => new("log", "append to, read, follow and trim the log")
+    {
+        AppendVerb.Create(), ReadVerb.Create(), TailVerb.Create(), TrimVerb.Create(), StatVerb.Create(),
+        ExportVerb.Create(), ImportVerb.Create(),
+    };
+}

@@ -1,0 +1,171 @@
+using System.CommandLine;
+using System.Text;
+using System.Text.Json;
+using Outrider.Client;
+using Outrider.Core;
+using Outrider.Log;
+
+namespace Outrider.Cli.LogVerbs;
+
+/// <summary><c>log append KEY VALUE…</c>: one record a value, or one a line of standard input.</summary>
+internal static class AppendVerb
+{
+    public static Command Create()
+    {
+        var key = new Argument<string>("key") { Description = "the stream" };
+        var values = new Argument<string[]>("values")
+        {
+            Description = "the records; none: one a line of standard input",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        var memory = new Option<bool>("--memory") { Description = "acknowledge from memory of a quorum" };
+        var expect = new Option<long?>("--expect")
+        {
+            Description = "refuse unless the key's last record has this position; -1: unless it has none",
+        };
+        var server = LogSession.Server();
+        var json = Common.Json();
+        var command = new Command("append", "append records to a key") { key, values, memory, expect, server, json };
+        command.SetAction((parsed, stop) => LogSession.RunAsync(parsed, server, async (client, output) =>
+        {
+            var how = new AppendOptions(
+                parsed.GetValue(memory) ? Durability.MemoryQuorum : Durability.FsyncQuorum, parsed.GetValue(expect));
+            var given = parsed.GetValue(values) ?? [];
+            var batches = given.Length > 0 ? [given] : Lines();
+            foreach (var batch in batches.SelectMany(b => b.Chunk(Limits.BatchRecordsMax)))
+            {
+                var records = batch.Select(text => new NewRecord(Encoding.UTF8.GetBytes(text))).ToList();
+                var outcome = await client.AppendAsync(parsed.GetValue(key)!, records, how, stop);
+                if (outcome is not Outcome<Appended>.Done done)
+                    return LogSession.Failed(outcome, parsed.InvocationConfiguration.Error);
+                Show(done.Value, parsed.GetValue(json), output);
+            }
+
+            return ExitCodes.Ok;
+        }, stop));
+        return command;
+    }
+
+    private static IEnumerable<string[]> Lines()
+    {
+        while (Console.In.ReadLine() is { } line) yield return [line];
+    }
+
+    private static void Show(Appended appended, bool json, TextWriter output)
+    {
+        if (!json)
+        {
+            foreach (var position in appended.Positions) output.WriteLine(position);
+            return;
+        }
+
+        output.WriteLine(JsonSerializer.Serialize(new
+        {
+            positions = appended.Positions.Select(p => p.Value),
+            durability = appended.Durability == Durability.FsyncQuorum ? "fsync-quorum" : "memory-quorum",
+            duplicate = appended.Duplicate,
+        }));
+    }
+}
+
+/// <summary><c>log trim POSITION</c>, or <c>log trim --key K --keep N</c>.</summary>
+internal static class TrimVerb
+{
+    public static Command Create()
+    {
+        var below = new Argument<long?>("position")
+        {
+            Description = "forget everything below it",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var key = new Option<string?>("--key") { Description = "trim this key alone" };
+        var keep = new Option<long?>("--keep") { Description = "with --key: keep its newest so many records" };
+        var server = LogSession.Server();
+        var json = Common.Json();
+        var command = new Command("trim", "forget the beginning of the log, or of a key")
+        {
+            below, key, keep, server, json,
+        };
+        command.SetAction((parsed, stop) => LogSession.RunAsync(parsed, server, async (client, output) =>
+        {
+            var talk = parsed.InvocationConfiguration.Error;
+            if (parsed.GetValue(key) is { } name && parsed.GetValue(keep) is { } count)
+            {
+                var trimmed = await client.TrimKeyAsync(name, count, stop);
+                if (trimmed is not Outcome<long>.Done removed) return LogSession.Failed(trimmed, talk);
+                output.WriteLine(parsed.GetValue(json)
+                    ? JsonSerializer.Serialize(new { removed = removed.Value }) : $"{removed.Value} records of {name}");
+                return ExitCodes.Ok;
+            }
+
+            if (parsed.GetValue(below) is not { } position)
+            {
+                talk.WriteLine("Say what to trim: `log trim POSITION`, or `log trim --key K --keep N`.");
+                return ExitCodes.Usage;
+            }
+
+            var outcome = await client.TrimAsync(new Position(position), stop);
+            if (outcome is not Outcome<Trimmed>.Done done) return LogSession.Failed(outcome, talk);
+            output.WriteLine(parsed.GetValue(json)
+                ? JsonSerializer.Serialize(new { below = done.Value.Below.Value })
+                : $"everything below {done.Value.Below} is forgotten");
+            return ExitCodes.Ok;
+        }, stop));
+        return command;
+    }
+}
+
+/// <summary><c>log import FILE</c>: appends what <c>log export</c> wrote.</summary>
+internal static class ImportVerb
+{
+    public static Command Create()
+    {
+        var file = new Argument<string>("file") { Description = "what `log export` wrote; - : standard input" };
+        var server = LogSession.Server();
+        var json = Common.Json();
+        var command = new Command("import", "append the records of an export, in its order") { file, server, json };
+        command.SetAction((parsed, stop) => LogSession.RunAsync(parsed, server, async (client, output) =>
+        {
+            var talk = parsed.InvocationConfiguration.Error;
+            var path = parsed.GetValue(file)!;
+            using var lines = path == "-" ? Console.In : new StreamReader(path);
+            var number = 0L;
+            while (await lines.ReadLineAsync(stop) is { } line)
+            {
+                number++;
+                if (line.Length == 0) continue;
+                if (Read(line) is not { } record)
+                {
+                    talk.WriteLine($"Line {number} of {path} is no exported record; {number - 1} were imported.");
+                    return ExitCodes.Rejected;
+                }
+
+                var outcome = await client.AppendAsync(record.Key, [record.Record], null, stop);
+                if (outcome is not Outcome<Appended>.Done) return LogSession.Failed(outcome, talk);
+            }
+
+            output.WriteLine(parsed.GetValue(json)
+                ? JsonSerializer.Serialize(new { records = number }) : $"{number} records imported");
+            return ExitCodes.Ok;
+        }, stop));
+        return command;
+    }
+
+    private static (string Key, NewRecord Record)? Read(string line)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(line);
+            var root = document.RootElement;
+            var key = root.GetProperty("key").GetString();
+            var payload = root.GetProperty("payload").GetBytesFromBase64();
+            var timestamp = root.GetProperty("timestampMs").GetInt64();
+            return key is null ? null : (key, new NewRecord(payload, null, timestamp));
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or FormatException
+            or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+}
