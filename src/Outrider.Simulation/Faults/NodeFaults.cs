@@ -55,6 +55,7 @@ internal sealed class NodeFaults(World world, Swarm swarm)
     public void Bury(SimNode node)
     {
         if (node.State is NodeState.Up or NodeState.Paused) node.Crash(CrashKind.KeepAll);
+        node.IsBuried = true;
         foreach (var other in world.Nodes)
         {
             if (other == node) continue;
@@ -69,7 +70,7 @@ internal sealed class NodeFaults(World world, Swarm swarm)
         var rng = world.Fork("operator", node.Id.Value * 1_000_003L + life);
         world.After(rng.Between(100_000, 3_000_000), "operator", () =>
         {
-            if (node.Life != life || node.State == NodeState.Gone || world.Nemesis.IsOver) return;
+            if (node.Life != life || node.State == NodeState.Gone || node.IsBuried) return;
             if (node.State is NodeState.Up or NodeState.Paused) node.Crash(CrashKind.KeepAll);
             Start(node);
         });
@@ -165,10 +166,7 @@ internal sealed class NodeFaults(World world, Swarm swarm)
         var back = rng.Between(10, 3_000) * 1000;
         if (!_rotVictim.IsNone || !world.Scenario.MayLoseDisk(world, node)) return null;
         _replaced = true;
-        node.Wipe();
-        // An id whose promises are forgotten must never speak again: the newcomer has another.
-        var fresh = world.AddNode(new NodeId(world.Nodes.Max(n => n.Id.Value) + 1), node.Region);
-        world.Scenario.Replaced(world, node, fresh);
+        var fresh = Replace(node);
         StartLater(fresh, back);
         return $"disk of {node.Id} lost; {fresh.Id} takes its place in {back / 1000} ms";
     }
@@ -180,20 +178,43 @@ internal sealed class NodeFaults(World world, Swarm swarm)
         var life = node.Life;
         world.After(delayMicros, "restart", () =>
         {
-            if (node.Life == life && node.State == NodeState.Down && !world.Nemesis.IsOver) Start(node);
+            if (node.Life == life && node.State == NodeState.Down && !node.IsBuried) Start(node);
         });
     }
 
     private void Start(SimNode node)
     {
-        if (node.Start()) return;
-        if (world.Nemesis.IsOver || node.Disk.Full)
+        if (node.Start() || world.Violation is not null) return;
+        if (!node.IsDamaged)
         {
-            // Nobody helps a member whose disk is full but time.
+            // A full or failing disk: its operator tries again until it works.
             StartLater(node, 500_000);
             return;
         }
 
-        StartLater(node, 500_000);
+        Rejoin(node);
+    }
+
+    /// <summary>A journal that may not be used any more: the node joins again under a new id, once that is safe.</summary>
+    private void Rejoin(SimNode node)
+    {
+        if (world.Nemesis.IsOver) return;
+        if (!world.Scenario.MayLoseDisk(world, node))
+        {
+            world.After(500_000, "rejoin", () => Rejoin(node));
+            return;
+        }
+
+        _replaced = true;
+        StartLater(Replace(node), 100_000);
+    }
+
+    private SimNode Replace(SimNode node)
+    {
+        node.Wipe();
+        // An id whose promises are forgotten must never speak again: the newcomer has another.
+        var fresh = world.AddNode(new NodeId(world.Nodes.Max(n => n.Id.Value) + 1), node.Region);
+        world.Scenario.Replaced(world, node, fresh);
+        return fresh;
     }
 }

@@ -62,6 +62,12 @@ public static class SeedRun
     private static void HealAndWait(World world)
     {
         var core = world.Scenario.DrawCore(world, world.Fork("core"));
+        if (core.Count == 0)
+        {
+            world.Probe.Mark("seed beyond repair");
+            return;
+        }
+
         world.Trace($"HEAL core {string.Join(' ', core)}");
         world.Nemesis.Heal(core);
         world.Scenario.Healed(world);

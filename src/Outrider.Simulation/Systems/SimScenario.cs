@@ -42,7 +42,10 @@ public abstract class SimScenario
     /// <summary>A node's disk is lost; <paramref name="fresh"/> (already added, not started) takes its place.</summary>
     public abstract void Replaced(World world, SimNode lost, SimNode fresh);
 
-    /// <summary>The nodes that stay healed in the liveness phase; all others are dead from then on.</summary>
+    /// <summary>
+    /// The nodes that stay healed in the liveness phase; all others are dead from then on. None when what was lost for
+    /// good is more than the cluster promises to survive: then nothing can be asked of it but safety.
+    /// </summary>
     public abstract IReadOnlyList<NodeId> DrawCore(World world, Rng rng);
 
     /// <summary>The fault-free phase begins.</summary>

@@ -54,6 +54,9 @@ public sealed class SimNode
 
     public int OutboxCount => _outbox.WaitingCount;
     public bool DiskFailed => _diskFailed;
+
+    /// <summary>Outside the core of the liveness phase: never started again.</summary>
+    public bool IsBuried { get; internal set; }
     internal Effects Effects { get; private set; }
 
     /// <summary>Opens the journal and starts a life; false when the journal refuses its files.</summary>

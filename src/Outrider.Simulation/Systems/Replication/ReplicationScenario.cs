@@ -112,14 +112,17 @@ internal sealed class ReplicationScenario(
 
     public override IReadOnlyList<NodeId> DrawCore(World world, Rng rng)
     {
-        var core = world.Nodes.Where(n => n.State != NodeState.Gone).Select(n => n.Id).ToList();
-        if (rng.Chance(0.4) || world.Nodes.Any(n => n.State == NodeState.Gone)) return core;
+        var core = world.Nodes.Where(n => n.State != NodeState.Gone && !n.IsDamaged).Select(n => n.Id).ToList();
+        // A copy with rot may have to be silent until it is repaired, so the others must do without it.
+        var rotten = world.Nodes.Where(n => n.Disk.HasRotted).Select(n => n.Id).ToList();
+        if (!Suffices(world, [.. core.Except(rotten)])) return [];
+        if (rng.Chance(0.4)) return core;
         var order = core.ToList();
         rng.Shuffle(order);
         foreach (var node in order)
         {
             var without = core.Where(n => n != node).ToList();
-            if (Suffices(world, without)) core = without;
+            if (Suffices(world, [.. without.Except(rotten)])) core = without;
         }
 
         return core;
