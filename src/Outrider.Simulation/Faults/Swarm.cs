@@ -62,13 +62,15 @@ public sealed class Swarm
             case "tail": TailChance = 0; return true;
             case "skew": SkewMicrosMax = DriftPpmMax = 0; return true;
             case "buggify": Buggify = false; return true;
+            case "rot": _weights[(int)FaultClass.Rot] = 0; return true;
+            case "wipe": _weights[(int)FaultClass.Wipe] = 0; return true;
             default: return false;
         }
     }
 
     /// <summary>The names that <see cref="Remove"/> knows.</summary>
     public static IReadOnlyList<string> Troubles { get; } =
-        ["loss", "duplicate", "replay", "unknown", "tail", "skew", "buggify"];
+        ["loss", "duplicate", "replay", "unknown", "tail", "skew", "buggify", "rot", "wipe"];
 
     public static Swarm Draw(ulong seed)
     {

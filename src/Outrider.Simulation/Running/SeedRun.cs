@@ -81,12 +81,30 @@ public static class SeedRun
             else if (calmSince < 0) calmSince = world.NowMicros;
             var enough = world.Scenario.AcknowledgedOperations >= OperationsMin ||
                 world.Plan.OnlyOperations is not null;
-            if (calmSince >= 0 && world.NowMicros - calmSince >= CalmMicros && enough) return;
+            if (calmSince >= 0 && world.NowMicros - calmSince >= CalmMicros && enough)
+            {
+                Drain(world);
+                return;
+            }
+
             if (world.NowMicros - start < LivenessMicrosMax) continue;
             world.Fail(ViolationKind.Liveness, "recovery",
                 missing ?? $"only {world.Scenario.AcknowledgedOperations} operations were acknowledged");
             return;
         }
+    }
+
+    private static void Drain(World world)
+    {
+        world.Scenario.Quiesce(world);
+        var until = world.NowMicros + LivenessMicrosMax;
+        while (world.Scenario.Undrained(world) is { } left)
+        {
+            if (!world.RunUntil(world.NowMicros + LookEveryMicros)) return;
+            if (world.NowMicros >= until) world.Fail(ViolationKind.Liveness, "drain", left);
+        }
+
+        world.IsComplete = true;
     }
 
     private static void JudgeEffort(World world, IReadOnlyList<CheckerReport> reports)

@@ -45,14 +45,19 @@ public static class SimCommand
         var batch = SeedBatch.Run(
             system, options.FirstSeed, options.LastSeed, options.Jobs,
             options.Minutes is { } minutes ? TimeSpan.FromMinutes(minutes) : null, stopAtFirst: options.Shrink,
-            _ => new RunPlan { Workload = options.Workload, Tracer = trace is null ? null : trace.WriteLine },
+            _ => new RunPlan
+            {
+                Workload = options.Workload,
+                Without = [.. options.Without],
+                Tracer = trace is null ? null : trace.WriteLine,
+            },
             progress.Seed);
         progress.Done();
         SimReport.Print(system.Name, batch, options.Json ? stderr : stdout);
         var json = SimReport.ToJson(system.Name, batch);
         if (options.Shrink && batch.Failing.FirstOrDefault() is { } failing)
         {
-            var plan = new RunPlan { Workload = options.Workload };
+            var plan = new RunPlan { Workload = options.Workload, Without = [.. options.Without] };
             json["shrunk"] = ShrinkOne(system, failing.Seed, plan, failing.Violation!, stdout, stderr, options.Json);
         }
 

@@ -12,6 +12,7 @@ public sealed record SimOptions
     public double? Minutes { get; init; }
     public string? Bug { get; init; }
     public string? Workload { get; init; }
+    public IReadOnlyList<string> Without { get; init; } = [];
     public bool ListBugs { get; init; }
     public bool CheckDeterminism { get; init; }
     public bool Shrink { get; init; }
@@ -26,8 +27,8 @@ public sealed record SimOptions
 
     public const string Usage = """
         usage: sim [--system replication|log] [--seed N | --seeds A..B] [--jobs N] [--minutes M]
-                   [--bug NAME|ALL] [--list-bugs] [--workload NAME] [--check-determinism] [--shrink]
-                   [--trace FILE] [--transcripts DIR [--rewrite]] [--json]
+                   [--bug NAME|ALL] [--list-bugs] [--workload NAME] [--without LIST] [--check-determinism]
+                   [--shrink] [--trace FILE] [--transcripts DIR [--rewrite]] [--json]
 
           --system NAME        what to simulate; default replication (with --bug ALL or --list-bugs: all)
           --seed N             one seed, with its story when it fails
@@ -37,6 +38,7 @@ public sealed record SimOptions
           --bug NAME           plants a bug and looks for it, up to 2,000 seeds; ALL: each one in turn
           --list-bugs          names the bugs that can be planted
           --workload NAME      a directed workload instead of the generic one
+          --without LIST       leaves kinds of trouble out: loss,duplicate,replay,unknown,tail,skew,buggify,rot,wipe
           --check-determinism  runs each seed twice, and once more in another process, and compares the traces
           --shrink             makes the first failing seed small and prints what is left as a transcript
           --trace FILE         writes the story of the run (with --seed)
@@ -87,7 +89,7 @@ public sealed record SimOptions
 
     private static bool Knows(string name) => name is
         "--system" or "--seed" or "--seeds" or "--jobs" or "--minutes" or "--bug" or "--workload" or "--trace" or
-        "--transcripts";
+        "--transcripts" or "--without";
 
     private static SimOptions? Valued(SimOptions options, string name, string value, out string problem)
     {
@@ -97,6 +99,8 @@ public sealed record SimOptions
             case "--system": return options with { System = value };
             case "--bug": return options with { Bug = value };
             case "--workload": return options with { Workload = value };
+            case "--without" when value.Split(',').All(Swarm.Troubles.Contains):
+                return options with { Without = value.Split(',') };
             case "--trace": return options with { TraceFile = value };
             case "--transcripts": return options with { Transcripts = value };
             case "--seed" when TryNumber(value, out var seed):

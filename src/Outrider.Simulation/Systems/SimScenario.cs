@@ -54,6 +54,12 @@ public abstract class SimScenario
     /// <summary>Null when everything works again; otherwise what is still missing.</summary>
     public abstract string? Unsettled(World world);
 
+    /// <summary>No new operations: what is under way comes to its end before the history is judged.</summary>
+    public virtual void Quiesce(World world) { }
+
+    /// <summary>Null when nothing is under way any more; otherwise what is.</summary>
+    public virtual string? Undrained(World world) => null;
+
     public abstract long AcknowledgedOperations { get; }
 
     public abstract long TermChanges { get; }

@@ -53,6 +53,9 @@ public sealed class World
     public long EventsHandled { get; private set; }
     public Violation? Violation { get; private set; }
 
+    /// <summary>The run came to its end healed, with nothing under way: what was acknowledged must be there.</summary>
+    public bool IsComplete { get; internal set; }
+
     /// <summary>Journals opened and compared with what their disk had gone through.</summary>
     public long RecoveriesJudged { get; internal set; }
 

@@ -12,6 +12,7 @@ internal abstract class ReplicationClient(World world, ReplicationScenario scena
     private long _attempt;
     private long _ackedSinceHeal = -1;
     private long _healedAt;
+    private bool _stopped;
 
     protected World World { get; } = world;
     protected ReplicationScenario Scenario { get; } = scenario;
@@ -39,6 +40,13 @@ internal abstract class ReplicationClient(World world, ReplicationScenario scena
         _healedAt = World.NowMicros;
     }
 
+    /// <summary>Asks nothing any more, and gives up what it had asked.</summary>
+    public void Stop()
+    {
+        _stopped = true;
+        _attempt++;
+    }
+
     /// <summary>Sends the request of the operation under way, first or again.</summary>
     protected abstract (GroupId Group, Request Request) Ask();
 
@@ -50,6 +58,7 @@ internal abstract class ReplicationClient(World world, ReplicationScenario scena
 
     protected void Next()
     {
+        if (_stopped) return;
         var identity = (Client, ++_operation);
         var wanted = World.Plan.OnlyOperations is not { } only || only.Contains(identity);
         // The draw is taken even for an operation that is left out: the later ones stay what they were.

@@ -156,9 +156,29 @@ internal sealed class ReplicationScenario(
         return _clients.FirstOrDefault(c => !c.HasRecovered)?.Complaint;
     }
 
+    public override void Quiesce(World world)
+    {
+        foreach (var client in _clients) client.Stop();
+    }
+
+    public override string? Undrained(World world)
+    {
+        foreach (var (id, _) in draw.Births)
+        {
+            if (LeaderOf(world, id) is not { } leader) return $"{id} has no open leader";
+            foreach (var stream in leader.Streams)
+            {
+                var status = leader.Stream(stream);
+                if (status.FsyncCommitted < status.LastIndex) return $"{id}/{stream}: {status}";
+            }
+        }
+
+        return null;
+    }
+
     public override IReadOnlyList<CheckerReport> Judge(World world)
     {
-        History.IsComplete = world.Violation is null && world.Nemesis.IsOver && Unsettled(world) is null;
+        History.IsComplete = world.IsComplete;
         return [.. StreamCheckers.All(History), MemoryBound()];
     }
 
