@@ -39,6 +39,9 @@ public sealed class Group
     /// <summary>Who leads, as far as known; none otherwise.</summary>
     public NodeId Leader => _core.LeaderNode;
 
+    /// <summary>The term this node leads, open or not; zero if none. It may know of a later one already.</summary>
+    public Term LeadingTerm => _core.Leader?.Term ?? Term.Zero;
+
     /// <summary>This node leads and may append, acknowledge and confirm reads.</summary>
     public bool IsOpen => _core.Leader is { IsOpen: true };
 

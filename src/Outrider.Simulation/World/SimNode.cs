@@ -59,6 +59,13 @@ public sealed class SimNode
     public bool IsBuried { get; internal set; }
     internal Effects Effects { get; private set; }
 
+    /// <summary>An entry from this node's disk, for checkers; null if it is not there or cannot be read.</summary>
+    public Entry? ReadEntry(StreamKey stream, LogIndex index)
+    {
+        var entries = _journal!.Read(new ReadEntries(0, stream, index, 1, int.MaxValue)).Entries;
+        return entries.Count > 0 ? entries[0] : null;
+    }
+
     /// <summary>Opens the journal and starts a life; false when the journal refuses its files.</summary>
     internal bool Start()
     {

@@ -66,7 +66,8 @@ internal sealed class ReplicationAdmin(World world, ReplicationScenario scenario
     private void ChangeMembers(GroupId group)
     {
         if (LeaderOf(group) is not { Config: { } config } leader) return;
-        if (scenario.RecordOf(world, group) is not { } record) return;
+        // On a healed core no operator hands a group to nodes that are dead for good.
+        if (scenario.RecordOf(world, group) is not { } record || world.Nemesis.IsOver) return;
         var outside = world.Nodes.Where(n => n.State != NodeState.Gone && !config.Contains(n.Id))
             .Select(n => n.Id).ToList();
         var members = config.Members.ToList();

@@ -249,7 +249,8 @@ internal sealed class ReplicationReader(World world, ReplicationScenario scenari
             case NodeReply.Entries:
                 return false;
             case NodeReply.Refused { Code: NodeRefusal.Trimmed }:
-                _from = new(Math.Max(_from.Value + 1, _ends.GetValueOrDefault(_stream).Value));
+                // Beyond the end nothing is shown, and the end itself is what the next operation starts from.
+                _from = new(Math.Max(_from.Value + 100, _ends.GetValueOrDefault(_stream).Value));
                 return false;
             case NodeReply.Refused { Code: NodeRefusal.Unreadable }:
                 return false;

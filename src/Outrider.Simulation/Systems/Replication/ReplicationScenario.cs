@@ -214,12 +214,13 @@ internal sealed class ReplicationScenario(
             return;
         }
 
-        if (_open.GetValueOrDefault((node.Id, group.Id)) == group.Term) return;
-        _open[(node.Id, group.Id)] = group.Term;
+        var led = group.LeadingTerm;
+        if (_open.GetValueOrDefault((node.Id, group.Id)) == led) return;
+        _open[(node.Id, group.Id)] = led;
         _justOpened = node.Id;
-        History.Opened.Add(new OpenedTerm(group.Id, group.Term, node.Id, node.Life, _world!.NowMicros));
-        if (group.Term > _terms.GetValueOrDefault(group.Id)) _terms[group.Id] = group.Term;
-        _world.Trace($"{node.Id} leads {group.Id} {group.Term} {group.Config}");
+        History.Opened.Add(new OpenedTerm(group.Id, led, node.Id, node.Life, _world!.NowMicros));
+        if (led > _terms.GetValueOrDefault(group.Id)) _terms[group.Id] = led;
+        _world.Trace($"{node.Id} leads {group.Id} {led} {group.Config}");
     }
 
     private void Watch(SimNode node, Group group, StreamId stream)
@@ -233,7 +234,10 @@ internal sealed class ReplicationScenario(
         var history = History.Stream(key.Item2);
         for (var index = from; index <= status.FsyncCommitted; index = index.Next())
         {
-            if (group.TryGet(stream, index) is { } entry)
+            var entry = group.TryGet(stream, index);
+            // With a small cache an entry may be gone from memory as soon as it is committed.
+            if (entry is null && history.At(index) is null) entry = node.ReadEntry(key.Item2, index);
+            if (entry is not null)
                 history.Observe(entry, SealMark.HasLoss(entry), node.Id, _world!.NowMicros);
             else if (group.TermAt(stream, index) is { } term) history.Observe(index, term, node.Id);
         }
