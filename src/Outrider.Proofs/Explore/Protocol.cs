@@ -80,6 +80,13 @@ public sealed partial class Protocol
     public IReadOnlyList<MemberText> Obligations() => program.Module("Obligations")?.Members
         .Where(m => m.Kind == MemberKind.Predicate && IsSystemPredicate(m)).ToArray() ?? [];
 
+    /// <summary>The group by its field, its module, or the beginning of either (<c>participant</c>).</summary>
+    public HostGroup? FindGroup(string name) =>
+        Groups.FirstOrDefault(g => g.Field == name)
+        ?? Groups.FirstOrDefault(g => g.Module.Equals(name, StringComparison.OrdinalIgnoreCase)
+            || g.Module.Equals(name + "Host", StringComparison.OrdinalIgnoreCase))
+        ?? Groups.FirstOrDefault(g => g.Field.StartsWith(name, StringComparison.OrdinalIgnoreCase));
+
     /// <summary>Whether the formals are the system's constants and variables, in this order.</summary>
     public bool IsSystemPredicate(MemberText member) => member.Formals.Count == 2
         && program.Expand(member.Formals[0].Type).Name == constantsShape.Type.Name

@@ -1,0 +1,42 @@
+namespace Outrider.Proofs.Explore;
+
+/// <summary>How far to look.</summary>
+public sealed record ExploreOptions
+{
+    /// <summary>Hosts of each group by its name; groups that are not named take each size up to three.</summary>
+    public IReadOnlyDictionary<string, int> Sizes { get; init; } = new SortedDictionary<string, int>();
+
+    /// <summary>Longest run looked at.</summary>
+    public int MaxSteps { get; init; } = 60;
+
+    /// <summary>States kept for each choice of sizes.</summary>
+    public int MaxStates { get; init; } = 20_000;
+
+    /// <summary>Time for the whole search, in seconds; what was not reached by then is reported as not reached.</summary>
+    public int MaxSeconds { get; init; } = 25;
+
+    /// <summary>Random runs at the largest sizes, after the breadth-first search.</summary>
+    public int RandomRuns { get; init; } = 100;
+
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Whether interchangeable hosts are looked for.</summary>
+    public bool UseSymmetry { get; init; } = true;
+}
+
+/// <summary>A predicate that a run makes false at its end.</summary>
+public sealed record Violation(string Predicate, Run Run, string Sizes, string? Detail);
+
+/// <summary>One breadth-first search.</summary>
+public sealed record SearchSummary(
+    string Sizes, int States, long Transitions, int Depth, bool Exhausted, IReadOnlyList<string> Symmetries);
+
+/// <summary>What exploration found. <see cref="Violation"/> is null when nothing reached breaks anything.</summary>
+public sealed record Findings(
+    IReadOnlyList<SearchSummary> Searches, Violation? Violation, IReadOnlyDictionary<string, Run?> Goals,
+    IReadOnlyList<string> Checked, long RandomSteps)
+{
+    public int States => Searches.Sum(s => s.States);
+
+    public IEnumerable<string> GoalsMissed => Goals.Where(g => g.Value == null).Select(g => g.Key);
+}

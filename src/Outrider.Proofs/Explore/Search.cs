@@ -1,0 +1,130 @@
+using System.Diagnostics;
+
+namespace Outrider.Proofs.Explore;
+
+/// <summary>Breadth-first search from the initial states of one choice of sizes; runs come out shortest first.</summary>
+internal sealed class Search(Protocol protocol, Checks checks, ExploreOptions options, Stopwatch clock)
+{
+    private readonly Dictionary<State, int> seen = [];
+    private readonly List<(State State, int Parent, StepLabel? Step, int Depth)> nodes = [];
+    private Symmetry? symmetry;
+
+    public Violation? Violation { get; private set; }
+
+    public long Transitions { get; private set; }
+
+    public SearchSummary Start(IReadOnlyList<State> initial, string sizes)
+    {
+        if (options.UseSymmetry)
+        {
+            symmetry = Symmetry.Find(protocol, initial, Sample(initial));
+        }
+
+        foreach (var s in initial)
+        {
+            Add(s, -1, null, 0, sizes);
+        }
+
+        var next = 0;
+        var cut = false;
+        while (next < nodes.Count && Violation == null)
+        {
+            var (state, _, _, depth) = nodes[next];
+            if (depth >= options.MaxSteps || nodes.Count >= options.MaxStates
+                || clock.Elapsed.TotalSeconds > options.MaxSeconds)
+            {
+                cut = true;
+                break;
+            }
+
+            foreach (var t in protocol.Successors(state))
+            {
+                Transitions++;
+                Add(t.Next, next, t.Label, depth + 1, sizes);
+                if (Violation != null)
+                {
+                    break;
+                }
+            }
+
+            next++;
+        }
+
+        return new SearchSummary(
+            sizes, nodes.Count, Transitions, nodes.Count == 0 ? 0 : nodes[^1].Depth, !cut && Violation == null,
+            symmetry?.Names ?? []);
+    }
+
+    private List<State> Sample(IReadOnlyList<State> initial)
+    {
+        var random = new SplitMix(options.Seed);
+        var sample = new List<State>();
+        for (var walk = 0; walk < 6; walk++)
+        {
+            var s = initial[random.Below(initial.Count)];
+            for (var i = 0; i < 14; i++)
+            {
+                sample.Add(s);
+                var all = protocol.Successors(s);
+                if (all.Count == 0)
+                {
+                    break;
+                }
+
+                s = all[random.Below(all.Count)].Next;
+            }
+        }
+
+        return sample;
+    }
+
+    private void Add(State state, int parent, StepLabel? step, int depth, string sizes)
+    {
+        var key = symmetry?.Representative(state) ?? state;
+        if (!seen.TryAdd(key, nodes.Count))
+        {
+            return;
+        }
+
+        nodes.Add((state, parent, step, depth));
+        var at = nodes.Count - 1;
+        var broken = checks.Broken(state, parent < 0 ? null : nodes[parent].State, step, () => PathTo(at));
+        if (broken is { } b)
+        {
+            Violation = new Violation(b.Predicate, PathTo(at), sizes, b.Detail);
+        }
+    }
+
+    private Run PathTo(int node)
+    {
+        var states = new List<State>();
+        var steps = new List<StepLabel>();
+        for (var i = node; i >= 0; i = nodes[i].Parent)
+        {
+            states.Add(nodes[i].State);
+            if (nodes[i].Step is { } step)
+            {
+                steps.Add(step);
+            }
+        }
+
+        states.Reverse();
+        steps.Reverse();
+        return new Run(states, steps);
+    }
+}
+
+/// <summary>A small deterministic generator: the same seed gives the same walks everywhere.</summary>
+internal sealed class SplitMix(ulong seed)
+{
+    private ulong state = seed;
+
+    public int Below(int n)
+    {
+        state = unchecked(state + 0x9E3779B97F4A7C15);
+        var z = state;
+        z = unchecked((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9);
+        z = unchecked((z ^ (z >> 27)) * 0x94D049BB133111EB);
+        return (int)((z ^ (z >> 31)) % (ulong)n);
+    }
+}
