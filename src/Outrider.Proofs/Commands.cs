@@ -9,6 +9,11 @@ public static class Commands
 {
     public static int Run(string[] args, TextWriter stdout, TextWriter stderr)
     {
+        if (ExplorationCommands.Run(args, stdout, stderr) is { } code)
+        {
+            return code;
+        }
+
         var d = ProtocolDirectory.Open(args[1]);
         var model = ModelReader.Read(FrontEnd.Load(d.Sources));
         foreach (var x in model.Diagnostics)

@@ -20,6 +20,15 @@ internal sealed class Checks
     private readonly SortedDictionary<string, (MemberText Text, Run? Reached)> goals = new(StringComparer.Ordinal);
     private readonly bool safetyReadsHistory;
     private int visited;
+
+    /// <summary>
+    /// The first run on which an annotation fails or a generated invariant does. It does not end the search: a run that
+    /// breaks safety itself says more.
+    /// </summary>
+    public Violation? Secondary { get; private set; }
+
+    /// <summary>The sizes that the present search runs at.</summary>
+    public string Sizes { get; set; } = "";
     private int sampled;
 
     public Checks(Protocol protocol)
@@ -56,10 +65,10 @@ internal sealed class Checks
             return (safety.FullName, detail);
         }
 
-        if (before != null && step != null
-            && (WrongSender(state, step) ?? NotMonotonic(before, state, step)) is { } wrong)
+        if (Secondary == null && before != null && step != null
+            && (WrongSender(step) ?? NotMonotonic(before, state, step)) is { } wrong)
         {
-            return wrong;
+            Secondary = new Violation(wrong.Item1, path(), Sizes, wrong.Item2);
         }
 
         foreach (var (name, (text, reached)) in goals.ToList())
@@ -70,21 +79,29 @@ internal sealed class Checks
             }
         }
 
-        // History invariants cost the length of the run squared; the first states and then ever fewer are looked at.
-        if (invariants.Length > 0 && (visited < HistorySamples || visited % (visited / HistorySamples * 8) == 0)
-            && sampled++ < 10 * HistorySamples)
+        CheckInvariants(state, path);
+        return null;
+    }
+
+    // They read the whole history, at a cost of its length squared: the first states, and then ever fewer.
+    private void CheckInvariants(State state, Func<Run> path)
+    {
+        if (invariants.Length == 0 || Secondary != null || sampled > 10 * HistorySamples
+            || (visited >= HistorySamples && visited % (visited / HistorySamples * 8) != 0))
         {
-            var history = path().States;
-            foreach (var invariant in invariants)
-            {
-                if (!Holds(invariant, state, history, out var why))
-                {
-                    return (invariant.FullName, why);
-                }
-            }
+            return;
         }
 
-        return null;
+        sampled++;
+        var run = path();
+        foreach (var invariant in invariants)
+        {
+            if (!Holds(invariant, state, run.States, out var why))
+            {
+                Secondary = new Violation(invariant.FullName, run, Sizes, why);
+                return;
+            }
+        }
     }
 
     private bool Holds(MemberText predicate, State state, IReadOnlyList<State>? history, out string? detail)
@@ -101,14 +118,13 @@ internal sealed class Checks
         }
     }
 
-    private (string, string?)? WrongSender(State state, StepLabel step)
+    private (string, string?)? WrongSender(StepLabel step)
     {
         if (step.Sent is not CtorValue sent || protocol.Source(sent) is not { } source || source == step.Actor)
         {
             return null;
         }
 
-        _ = state;
         return ("message source", $"{step.Group}[{step.Actor}] sends {sent}, whose Src() is {source}");
     }
 

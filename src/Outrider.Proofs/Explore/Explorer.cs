@@ -9,14 +9,33 @@ public sealed class Explorer(Protocol protocol, ExploreOptions options)
 {
     private const int MaxAutoSize = 3;
 
+    private const int FirstRound = 3_000;
+
+    /// <exception cref="ProtocolException">No initial state exists for the sizes, or a group has no such name.</exception>
     public Findings Run()
     {
         var clock = Stopwatch.StartNew();
         var checks = new Checks(protocol);
-        var searches = new List<SearchSummary>();
-        Violation? violation = null;
+        var searches = new List<Search>();
+        var (violation, largest, largestSizes) = BreadthFirst(checks, searches, clock);
+        long steps = 0;
+        if (violation == null && options.RandomRuns > 0)
+        {
+            (violation, steps) = Walk(checks, largest, largestSizes, clock);
+        }
+
+        return new Findings(
+            [.. searches.Select(s => s.Summary)], violation ?? checks.Secondary, checks.Goals, checks.Names, steps);
+    }
+
+    // All sizes a little, few hosts first; then what is still open further, many hosts first: a fault that needs few
+    // steps of many hosts is found before long runs of few hosts have used up the time.
+    private (Violation?, IReadOnlyList<State>, string) BreadthFirst(
+        Checks checks, List<Search> searches, Stopwatch clock)
+    {
         IReadOnlyList<State> largest = [];
         var largestSizes = "";
+        var limit = Math.Min(FirstRound, options.MaxStates);
         foreach (var sizes in SizeChoices())
         {
             if (clock.Elapsed.TotalSeconds > options.MaxSeconds)
@@ -25,19 +44,16 @@ public sealed class Explorer(Protocol protocol, ExploreOptions options)
             }
 
             var initial = protocol.Initial(sizes);
-            if (initial.Count == 0)
+            if (initial.Count > 0)
             {
-                continue;
-            }
-
-            largest = initial;
-            largestSizes = Describe(sizes);
-            var search = new Search(protocol, checks, options, clock);
-            searches.Add(search.Start(initial, largestSizes));
-            violation = search.Violation;
-            if (violation != null)
-            {
-                break;
+                (largest, largestSizes) = (initial, Describe(sizes));
+                searches.Add(new Search(protocol, initial, largestSizes, checks, options, clock));
+                checks.Sizes = largestSizes;
+                searches[^1].Continue(limit);
+                if (searches[^1].Violation is { } found)
+                {
+                    return (found, largest, largestSizes);
+                }
             }
         }
 
@@ -47,13 +63,21 @@ public sealed class Explorer(Protocol protocol, ExploreOptions options)
                 "no initial state with these numbers of hosts; give others with --size group=n");
         }
 
-        long steps = 0;
-        if (violation == null && options.RandomRuns > 0)
+        while (limit < options.MaxStates && clock.Elapsed.TotalSeconds < options.MaxSeconds)
         {
-            (violation, steps) = Walk(checks, largest, largestSizes, clock);
+            limit = Math.Min(limit * 3, options.MaxStates);
+            foreach (var search in Enumerable.Reverse(searches).Where(s => s.Open))
+            {
+                checks.Sizes = search.Sizes;
+                search.Continue(limit);
+                if (search.Violation is { } found)
+                {
+                    return (found, largest, largestSizes);
+                }
+            }
         }
 
-        return new Findings(searches, violation, checks.Goals, checks.Names, steps);
+        return (null, largest, largestSizes);
     }
 
     private (Violation? Violation, long Steps) Walk(
@@ -95,7 +119,7 @@ public sealed class Explorer(Protocol protocol, ExploreOptions options)
     }
 
     /// <summary>Numbers of hosts for each group, few hosts first.</summary>
-    private IEnumerable<int[]> SizeChoices()
+    internal IEnumerable<int[]> SizeChoices()
     {
         var groups = protocol.Groups;
         foreach (var name in options.Sizes.Keys)

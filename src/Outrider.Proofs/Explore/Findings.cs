@@ -10,7 +10,7 @@ public sealed record ExploreOptions
     public int MaxSteps { get; init; } = 60;
 
     /// <summary>States kept for each choice of sizes.</summary>
-    public int MaxStates { get; init; } = 20_000;
+    public int MaxStates { get; init; } = 200_000;
 
     /// <summary>Time for the whole search, in seconds; what was not reached by then is reported as not reached.</summary>
     public int MaxSeconds { get; init; } = 25;

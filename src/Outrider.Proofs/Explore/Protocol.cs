@@ -100,7 +100,9 @@ public sealed partial class Protocol
 
     private bool Holds(MemberText predicate, State state, CtorValue variables)
     {
-        Focus(state);
+        // The history counts: invariants quantify over its indices, which nothing in the last state mentions.
+        machine.Domains.State = () => [state.Constants, variables];
+        machine.Domains.StateChanged();
         var function = compiler.Function(predicate.Owner, predicate.Name);
         var body = function.Body;
         var frame = new Value?[function.FrameSize];

@@ -3,59 +3,79 @@ using System.Diagnostics;
 namespace Outrider.Proofs.Explore;
 
 /// <summary>Breadth-first search from the initial states of one choice of sizes; runs come out shortest first.</summary>
-internal sealed class Search(Protocol protocol, Checks checks, ExploreOptions options, Stopwatch clock)
+internal sealed class Search(
+    Protocol protocol, IReadOnlyList<State> initial, string sizes, Checks checks, ExploreOptions options,
+    Stopwatch clock)
 {
     private readonly Dictionary<State, int> seen = [];
     private readonly List<(State State, int Parent, StepLabel? Step, int Depth)> nodes = [];
     private Symmetry? symmetry;
+    private int next;
+    private bool cut;
+
+    public string Sizes => sizes;
 
     public Violation? Violation { get; private set; }
 
     public long Transitions { get; private set; }
 
-    public SearchSummary Start(IReadOnlyList<State> initial, string sizes)
+    /// <summary>Whether states wait to be looked at within the longest run.</summary>
+    public bool Open { get; private set; } = true;
+
+    public SearchSummary Summary => new(
+        sizes, nodes.Count, Transitions, nodes[^1].Depth, !Open && !cut && Violation == null, symmetry?.Names ?? []);
+
+    /// <summary>Goes on until so many states are known, none is left, or a violation is found.</summary>
+    public void Continue(int maxStates)
     {
-        if (options.UseSymmetry)
+        if (nodes.Count == 0)
         {
-            symmetry = Symmetry.Find(protocol, initial, Sample(initial));
+            Begin();
         }
 
-        foreach (var s in initial)
-        {
-            Add(s, -1, null, 0, sizes);
-        }
-
-        var next = 0;
-        var cut = false;
         while (next < nodes.Count && Violation == null)
         {
             var (state, _, _, depth) = nodes[next];
-            if (depth >= options.MaxSteps || nodes.Count >= options.MaxStates
-                || clock.Elapsed.TotalSeconds > options.MaxSeconds)
+            if (nodes.Count >= maxStates || clock.Elapsed.TotalSeconds > options.MaxSeconds)
+            {
+                return;
+            }
+
+            next++;
+            if (depth >= options.MaxSteps)
             {
                 cut = true;
-                break;
+                continue;
             }
 
             foreach (var t in protocol.Successors(state))
             {
                 Transitions++;
-                Add(t.Next, next, t.Label, depth + 1, sizes);
+                Add(t.Next, next - 1, t.Label, depth + 1);
                 if (Violation != null)
                 {
                     break;
                 }
             }
-
-            next++;
         }
 
-        return new SearchSummary(
-            sizes, nodes.Count, Transitions, nodes.Count == 0 ? 0 : nodes[^1].Depth, !cut && Violation == null,
-            symmetry?.Names ?? []);
+        Open = false;
     }
 
-    private List<State> Sample(IReadOnlyList<State> initial)
+    private void Begin()
+    {
+        if (options.UseSymmetry)
+        {
+            symmetry = Symmetry.Find(protocol, initial, Sample());
+        }
+
+        foreach (var s in initial)
+        {
+            Add(s, -1, null, 0);
+        }
+    }
+
+    private List<State> Sample()
     {
         var random = new SplitMix(options.Seed);
         var sample = new List<State>();
@@ -78,7 +98,7 @@ internal sealed class Search(Protocol protocol, Checks checks, ExploreOptions op
         return sample;
     }
 
-    private void Add(State state, int parent, StepLabel? step, int depth, string sizes)
+    private void Add(State state, int parent, StepLabel? step, int depth)
     {
         var key = symmetry?.Representative(state) ?? state;
         if (!seen.TryAdd(key, nodes.Count))
