@@ -9,7 +9,7 @@ public static class SimCommand
     private const int ShrinkRunsMax = 600;
 
     /// <summary>All systems that can be simulated, by name.</summary>
-    public static IReadOnlyList<SimSystem> Systems { get; } = [new ReplicationSystem()];
+    public static IReadOnlyList<SimSystem> Systems { get; } = [new ReplicationSystem(), new LogSystem()];
 
     /// <returns>The exit code; see <see cref="SimOptions.Usage"/>.</returns>
     public static int Run(string[] args, TextWriter stdout, TextWriter stderr)

@@ -58,7 +58,7 @@ internal sealed record ReplicationDraw(
     public static ReplicationDraw Staged(int nodes, GroupId group, GroupBirth birth) => new(
         nodes, [(group, birth)], GroupOptions.Default, 0, 0, 0, 0, 1, 1, 1, 1 << 16);
 
-    private static GroupOptions DrawOptions(Rng rng, Swarm swarm)
+    internal static GroupOptions DrawOptions(Rng rng, Swarm swarm)
     {
         var rtt = swarm.RegionRttMicros * (swarm.Regions - 1) + 2 * swarm.DelayMeanMicros;
         var heartbeat = rng.Between(20_000, 120_000);

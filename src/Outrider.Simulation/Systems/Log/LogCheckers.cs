@@ -1,0 +1,235 @@
+using Outrider.Log;
+
+namespace Outrider.Simulation;
+
+/// <summary>What the speculative log promises, judged over a recorded history; pure functions.</summary>
+public static class LogCheckers
+{
+    public static IReadOnlyList<CheckerReport> All(LogHistory history)
+    {
+        var truth = Truth(history, out var agreement);
+        return
+        [
+            agreement,
+            Completeness(history, truth),
+            Acknowledged(history, truth),
+            Duplicates(truth),
+            Linearizable(history),
+            Revoked(history, truth),
+            Effects(history),
+            Reads(history, truth),
+            new CheckerReport(
+                "clients", history.Acks.Count + history.SpeculativeFacts, history.Broken.FirstOrDefault()),
+        ];
+    }
+
+    /// <summary>One total order: whoever shows a position as confirmed shows the same record there.</summary>
+    private static SortedDictionary<Position, SeenRecord> Truth(LogHistory history, out CheckerReport report)
+    {
+        var truth = new SortedDictionary<Position, SeenRecord>();
+        var facts = 0L;
+        string? problem = null;
+        var seen = history.Stretches.SelectMany(s => s.Items.Select(item => (s.Client, item)))
+            .Concat(history.Answers.SelectMany(a => a.Items.Select(item => (a.Client, item))));
+        foreach (var (client, item) in seen)
+        {
+            facts++;
+            if (truth.TryAdd(item.Position, item)) continue;
+            var first = truth[item.Position];
+            if (first.Digest != item.Digest)
+                problem ??= $"{item.Position}: client {client} was shown {item.Producer}/{item.Operation} of " +
+                    $"{item.Rid}, another client {first.Producer}/{first.Operation} of {first.Rid}";
+        }
+
+        report = new CheckerReport("order", facts, problem);
+        return truth;
+    }
+
+    /// <summary>A follower has seen every confirmed record of its stretch, in order, once.</summary>
+    private static CheckerReport Completeness(LogHistory history, SortedDictionary<Position, SeenRecord> truth)
+    {
+        var positions = truth.Keys.ToList();
+        var facts = 0L;
+        string? problem = null;
+        foreach (var stretch in history.Stretches)
+        {
+            for (var i = 1; i < stretch.Items.Count; i++)
+            {
+                facts++;
+                if (stretch.Items[i - 1].Position >= stretch.Items[i].Position)
+                    problem ??= $"client {stretch.Client} was shown {stretch.Items[i].Position} after " +
+                        $"{stretch.Items[i - 1].Position}";
+            }
+
+            var expected = LowerBound(positions, stretch.To) - LowerBound(positions, stretch.From);
+            if (expected == stretch.Items.Count) continue;
+            var own = stretch.Items.Select(i => i.Position).ToHashSet();
+            var missing = positions.FirstOrDefault(p => p >= stretch.From && p < stretch.To && !own.Contains(p));
+            problem ??= $"client {stretch.Client} has confirmed [{stretch.From}, {stretch.To}) with " +
+                $"{stretch.Items.Count} records where there are {expected}; the first it lacks is {missing}";
+        }
+
+        return new CheckerReport("prefix", facts, problem);
+    }
+
+    /// <summary>An acknowledged record stands at the position that was acknowledged.</summary>
+    private static CheckerReport Acknowledged(LogHistory history, SortedDictionary<Position, SeenRecord> truth)
+    {
+        var facts = 0L;
+        string? problem = null;
+        foreach (var ack in history.Acks)
+        {
+            for (var part = 0; part < ack.Positions.Count; part++)
+            {
+                facts++;
+                var position = ack.Positions[part];
+                if (truth.TryGetValue(position, out var there))
+                {
+                    if ((there.Producer, there.Operation, there.Part) == (ack.Client, ack.Operation, part)) continue;
+                    problem ??= $"{Name(ack)} was acknowledged at {position} by {ack.By}, which holds " +
+                        $"{there.Producer}/{there.Operation}";
+                }
+                else if (history.IsComplete)
+                {
+                    problem ??= $"{Name(ack)} was acknowledged at {position} by {ack.By} at " +
+                        $"{ack.AckedMicros / 1000} ms and is nowhere";
+                }
+            }
+        }
+
+        return new CheckerReport("acknowledged", facts, problem);
+    }
+
+    /// <summary>A batch is in the log at most once, whatever its client retried.</summary>
+    private static CheckerReport Duplicates(SortedDictionary<Position, SeenRecord> truth)
+    {
+        var seen = new Dictionary<(int, int, int), Position>();
+        string? problem = null;
+        foreach (var record in truth.Values)
+        {
+            var name = (record.Producer, record.Operation, record.Part);
+            if (record.Producer >= 0 && !seen.TryAdd(name, record.Position))
+                problem ??= $"batch {record.Producer}/{record.Operation} stands at {seen[name]} and {record.Position}";
+        }
+
+        return new CheckerReport("duplicates", truth.Count, problem);
+    }
+
+    /// <summary>What was acknowledged before another append began has the lower position.</summary>
+    private static CheckerReport Linearizable(LogHistory history)
+    {
+        var facts = 0L;
+        string? problem = null;
+        var acked = history.Acks.OrderBy(a => a.AckedMicros).ToList();
+        var next = 0;
+        AckedBatch? highest = null;
+        foreach (var batch in history.Acks.OrderBy(a => a.InvokedMicros))
+        {
+            for (; next < acked.Count && acked[next].AckedMicros < batch.InvokedMicros; next++)
+                if (highest is null || acked[next].Positions[^1] > highest.Positions[^1]) highest = acked[next];
+            if (highest is null) continue;
+            facts++;
+            if (highest.Positions[^1] > batch.Positions[0])
+                problem ??= $"{Name(batch)}, begun at {batch.InvokedMicros / 1000} ms, stands at " +
+                    $"{batch.Positions[0]}; {Name(highest)}, acknowledged at {highest.AckedMicros / 1000} ms, at " +
+                    $"{highest.Positions[^1]}";
+        }
+
+        return new CheckerReport("linearizable", facts, problem);
+    }
+
+    /// <summary>What was revoked never happened, for anybody.</summary>
+    private static CheckerReport Revoked(LogHistory history, SortedDictionary<Position, SeenRecord> truth)
+    {
+        string? problem = null;
+        foreach (var (client, record) in history.Revoked)
+            if (truth.TryGetValue(record.Position, out var there))
+                problem ??= $"client {client} was told that {record.Position} is revoked, and it holds " +
+                    $"{there.Producer}/{there.Operation} of {there.Rid}";
+        return new CheckerReport("revoked", history.SpeculativeFacts + history.Revoked.Count, problem);
+    }
+
+    /// <summary>
+    /// What left a follower's gate is what a plain replay of the confirmed log would have made: once, in order, and
+    /// never from a record that was revoked.
+    /// </summary>
+    private static CheckerReport Effects(LogHistory history)
+    {
+        var facts = 0L;
+        string? problem = null;
+        foreach (var stretch in history.Stretches)
+        {
+            var state = ChainState.Empty;
+            for (var i = 0; i < stretch.Effects.Count; i++)
+            {
+                facts++;
+                if (i >= stretch.Items.Count)
+                {
+                    problem ??= $"client {stretch.Client} let out {stretch.Effects.Count} effects of " +
+                        $"{stretch.Items.Count} confirmed records";
+                    break;
+                }
+
+                state = state.With(stretch.Items[i]);
+                if (stretch.Effects[i] != (stretch.Items[i].Position, state.Hash))
+                    problem ??= $"client {stretch.Client}: effect {i} is of {stretch.Effects[i].Position}, a replay " +
+                        $"makes it of {stretch.Items[i].Position}";
+            }
+
+            if (history.IsComplete && stretch.Effects.Count < stretch.Items.Count)
+                problem ??= $"client {stretch.Client} let out {stretch.Effects.Count} effects of " +
+                    $"{stretch.Items.Count} confirmed records";
+        }
+
+        return new CheckerReport("effects", facts, problem);
+    }
+
+    /// <summary>A confirmed answer holds every record acknowledged before it was asked for.</summary>
+    private static CheckerReport Reads(LogHistory history, SortedDictionary<Position, SeenRecord> truth)
+    {
+        var facts = 0L;
+        string? problem = null;
+        var acked = history.Acks.OrderBy(a => a.AckedMicros).ToList();
+        foreach (var answer in history.Answers)
+        {
+            facts++;
+            var shown = answer.Items.Select(i => i.Position).ToHashSet();
+            foreach (var ack in acked)
+            {
+                if (ack.AckedMicros >= answer.InvokedMicros) break;
+                if (answer.Key is { } key && key != ack.Key) continue;
+                foreach (var position in ack.Positions)
+                {
+                    if (position < answer.From || position >= answer.To || shown.Contains(position)) continue;
+                    if (!truth.ContainsKey(position)) continue;
+                    problem ??= $"client {answer.Client} asked {answer.By} at {answer.InvokedMicros / 1000} ms for " +
+                        $"{answer.Key ?? "all keys"} in [{answer.From}, {answer.To}) and was not shown {position}, " +
+                        $"acknowledged at {ack.AckedMicros / 1000} ms";
+                }
+            }
+        }
+
+        return new CheckerReport("reads", facts, problem);
+    }
+
+    private static string Name(AckedBatch batch) => $"batch {batch.Client}/{batch.Operation} of {batch.Key}";
+
+    private static int LowerBound(List<Position> sorted, Position position)
+    {
+        var index = sorted.BinarySearch(position);
+        return index < 0 ? ~index : index;
+    }
+}
+
+/// <summary>A follower's state: a chain over every record, so that any other order shows at once.</summary>
+public readonly record struct ChainState(long Count, ulong Hash)
+{
+    public static readonly ChainState Empty = new(0, 14695981039346656037UL);
+
+    public ChainState With(in SeenRecord record)
+    {
+        var hash = (Hash ^ (ulong)record.Position.Value) * 0x9FB21C651E98DF25UL;
+        hash = (hash ^ record.Digest) * 0xBF58476D1CE4E5B9UL;
+        return new(Count + 1, hash ^ (hash >> 31));
+    }
+}

@@ -1,0 +1,145 @@
+using Outrider.Core;
+using Outrider.Log;
+using Outrider.Replication;
+using Outrider.Storage;
+
+namespace Outrider.Simulation;
+
+/// <summary>The log on a few nodes, under producers, readers, followers and an operator who trims.</summary>
+internal sealed class LogScenario(
+    ulong seed, LogDraw draw, LogBugs bugs, ReplicationBugs replicationBugs, StorageBugs journalBugs) : SimScenario
+{
+    private readonly List<LogClient> _clients = [];
+    private readonly List<LogFollower> _followers = [];
+    private LogTrimmer? _trimmer;
+    private long _views;
+    private NodeId _lastLeader;
+    private long _leaderChanges;
+    private bool _telling;
+
+    public LogHistory History { get; } = new();
+    public LogDraw Setup => draw;
+
+    /// <summary>The highest position that a client saw acknowledged.</summary>
+    public Position NewestAcked { get; private set; }
+
+    public override MessageCodec Codec { get; } = MakeCodec();
+    public override long AcknowledgedOperations => _clients.Sum(c => c.Acknowledged);
+
+    /// <summary>Changes of who takes part and of who orders: the log's kind of term changes.</summary>
+    public override long TermChanges => _views + _leaderChanges;
+
+    public override IReadOnlyList<(int Client, int Number)> Operations => [.. _clients.SelectMany(c => c.Issued)];
+
+    public override JournalOptions JournalOptionsOf(NodeId node) => new()
+    {
+        ClusterId = draw.Layout.ClusterId,
+        Node = node,
+        SegmentBytes = draw.SegmentBytes,
+        Bugs = journalBugs,
+    };
+
+    public override void SetUp(World world)
+    {
+        foreach (var node in draw.Layout.Nodes) world.AddNode(node.Id, node.Region);
+    }
+
+    public override Machine Build(NodeId node, Recovered recovered)
+    {
+        var rng = Rng.Fork(seed, "machine", (node.Value * 1_000_003L) + recovered.Incarnation.Value);
+        return new LogNode(
+            node, draw.Layout, recovered, draw.Options, draw.Groups, rng.NextULong(), bugs, replicationBugs);
+    }
+
+    public override void StartClients(World world)
+    {
+        var number = 0;
+        for (var i = 0; i < draw.Producers; i++) _clients.Add(new LogProducer(world, this, ++number));
+        for (var i = 0; i < draw.Readers; i++) _clients.Add(new LogReader(world, this, ++number));
+        for (var i = 0; i < draw.Followers; i++) _followers.Add(new LogFollower(world, this, ++number));
+        foreach (var client in _clients) client.Start();
+        foreach (var follower in _followers) follower.Start();
+        _trimmer = new LogTrimmer(world, this);
+        _trimmer.Start();
+    }
+
+    public override void AfterStep(SimNode node, in Event e)
+    {
+        var machine = (LogNode)node.Machine!;
+        _telling = false;
+        if (machine.State.View.Value > _views)
+        {
+            _views = machine.State.View.Value;
+            _telling = true;
+        }
+
+        if (!machine.LeadsOrder || _lastLeader == node.Id) return;
+        _lastLeader = node.Id;
+        _leaderChanges++;
+        _telling = true;
+    }
+
+    public override IReadOnlyList<NodeId> Leaders(World world) =>
+        [.. world.Nodes.Where(n => n.Machine is LogNode { LeadsOrder: true }).Select(n => n.Id)];
+
+    public override bool IsTelling(SimNode node, in Event e) =>
+        _telling || e.Kind == EventKind.ControlAnswered || node.Effects.Answers.Count > 0;
+
+    /// <summary>The copies of a shard are few: what none holds any more is lost by design.</summary>
+    public override bool MayLoseDisk(World world, SimNode node) => false;
+
+    public override void Replaced(World world, SimNode lost, SimNode fresh) =>
+        throw Check.Unreachable(lost.Id);
+
+    /// <summary>
+    /// A majority of the ordering group, and a copy of each shard: less than that has to wait for the dead.
+    /// </summary>
+    public override IReadOnlyList<NodeId> DrawCore(World world, Rng rng)
+    {
+        var core = world.Nodes.Select(n => n.Id).ToList();
+        if (rng.Chance(0.5)) return core;
+        var topology = new LogTopology(draw.Layout, draw.Options);
+        var victim = rng.Pick(core);
+        var without = core.Where(n => n != victim).ToList();
+        var orders = topology.OrderingMembers.Count(without.Contains) * 2 > topology.OrderingMembers.Count;
+        var serves = Enumerable.Range(0, draw.Options.Shards)
+            .All(s => topology.Shard(new(s)).Homes.Any(without.Contains));
+        return orders && serves ? without : core;
+    }
+
+    public override void Healed(World world)
+    {
+        foreach (var client in _clients) client.Healed();
+    }
+
+    public override string? Unsettled(World world)
+    {
+        if (_clients.FirstOrDefault(c => !c.HasRecovered) is { } waiting) return waiting.Complaint;
+        var behind = _followers.FirstOrDefault(f => History.Acks.Count > 0 && f.Confirmed <= NewestAcked);
+        return behind is null ? null : $"{behind.Where}, and {NewestAcked} was acknowledged";
+    }
+
+    public override IReadOnlyList<CheckerReport> Judge(World world)
+    {
+        History.IsComplete = world.Violation is null && world.Nemesis.IsOver && Unsettled(world) is null;
+        return LogCheckers.All(History);
+    }
+
+    public override bool MustJudge(string checker) => checker is not "linearizable" || draw.Producers > 1;
+
+    public void Acked(AckedBatch batch)
+    {
+        History.Acks.Add(batch);
+        if (batch.Positions[^1] > NewestAcked) NewestAcked = batch.Positions[^1];
+    }
+
+    /// <summary>The lowest position that some follower still needs: the operator never trims above it.</summary>
+    public Position SlowestFollower => _followers.Min(f => f.Confirmed);
+
+    private static MessageCodec MakeCodec()
+    {
+        var codec = new MessageCodec();
+        LogNode.Register(codec);
+        return codec;
+    }
+}
