@@ -1,31 +1,62 @@
-using Outrider.Proofs.Generate;
-using Outrider.Proofs.Ir;
-using Outrider.Proofs.Syntax;
-
 namespace Outrider.Proofs;
 
-/// <summary>The verbs of <c>prove</c>. Exit codes: 0 proved, 1 refuted or failed, 2 usage, 7 tool missing.</summary>
+/// <summary>
+/// The verbs of <c>prove</c>. Exit codes: 0 proved, 1 refuted or failed, 2 usage, 6 input or output, 7 tool missing.
+/// </summary>
 public static class Commands
 {
+    private static readonly (string Name, string Text, Func<CommandLine, int> Run)[] Verbs =
+    [
+        ("gen", "gen DIR [--profile compat|readable] [--out DIR] [--system]", Proving.GenCommand.Run),
+        ("verify", "verify DIR [--resource-limit N] [--jobs N] [--seeds K] [--from-scratch]", Proving.VerifyCommand.Run),
+        ("run", "run DIR  generate, verify all, attempt what is open, report", Proving.RunCommand.Run),
+        ("new", "new NAME  a protocol to start from, which verifies", Proving.NewCommand.Run),
+        ("doctor", "doctor [--fetch]  what is found of Dafny and Z3, and what to do", Proving.DoctorCommand.Run),
+    ];
+
     public static int Run(string[] args, TextWriter stdout, TextWriter stderr)
     {
-        if (ExplorationCommands.Run(args, stdout, stderr) is { } code)
+        if (args.Length == 0 || args[0] is "--help" or "-h" or "help")
         {
-            return code;
+            stdout.WriteLine("prove: from a protocol in Dafny to its invariants, its proof or its counterexample");
+            foreach (var (_, text, _) in Verbs)
+            {
+                stdout.WriteLine("  prove " + text);
+            }
+
+            return args.Length == 0 ? 2 : 0;
         }
 
-        var d = ProtocolDirectory.Open(args[1]);
-        var model = ModelReader.Read(FrontEnd.Load(d.Sources));
-        foreach (var x in model.Diagnostics)
+        if (ExplorationCommands.Run(args, stdout, stderr) is { } explored)
         {
-            stderr.WriteLine(x);
+            return explored;
         }
 
-        foreach (var f in Generator.Invariants(model, "spec.dfy").Append(Generator.Proof(model, "spec.dfy", "", [])))
+        var verb = Array.Find(Verbs, v => v.Name == args[0]);
+        if (verb.Run == null)
         {
-            File.WriteAllText(d.PathOf(f.Name), f.Text);
+            stderr.WriteLine($"prove: there is no '{args[0]}'; 'prove --help' lists what there is");
+            return 2;
         }
 
-        return 0;
+        try
+        {
+            return verb.Run(new CommandLine(verb.Text, args[1..], stdout, stderr));
+        }
+        catch (UsageException e)
+        {
+            stderr.WriteLine("prove: " + e.Message);
+            return 2;
+        }
+        catch (ToolMissingException e)
+        {
+            stderr.WriteLine("prove: " + e.Message);
+            return 7;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            stderr.WriteLine("prove: " + e.Message);
+            return 6;
+        }
     }
 }

@@ -18,7 +18,8 @@ public static class Generator
     public const string ProofFile = "safetyProofAutogen.dfy";
 
     /// <summary>The invariant files; <paramref name="spec"/> is the specification's path as they include it.</summary>
-    public static IReadOnlyList<GeneratedFile> Invariants(ProtocolModel model, string spec)
+    public static IReadOnlyList<GeneratedFile> Invariants(
+        ProtocolModel model, string spec, Profile profile = Profile.Compat)
     {
         var words = new Vocabulary(model);
         var files = new List<GeneratedFile>
