@@ -36,6 +36,7 @@ internal static class Verbs
     private static Func<string[], TextWriter, TextWriter, int>? Forwarded(string verb) => verb switch
     {
         "sim" => Simulation.SimCommand.Run,
+        "prove" => Proofs.Commands.Run,
         _ => null,
     };
 }
