@@ -5,7 +5,7 @@ namespace Outrider.Proofs;
 /// </summary>
 public static class Commands
 {
-    private static readonly (string Name, string Text, Func<CommandLine, int> Run)[] Verbs =
+    private static readonly (string Name, string Text, Func<Proving.VerbLine, int> Run)[] Verbs =
     [
         ("gen", "gen DIR [--profile compat|readable] [--out DIR] [--system]", Proving.GenCommand.Run),
         ("verify", "verify DIR [--resource-limit N] [--jobs N] [--seeds K] [--from-scratch]", Proving.VerifyCommand.Run),
@@ -41,7 +41,7 @@ public static class Commands
 
         try
         {
-            return verb.Run(new CommandLine(verb.Text, args[1..], stdout, stderr));
+            return verb.Run(new Proving.VerbLine(verb.Text, args[1..], stdout, stderr));
         }
         catch (UsageException e)
         {

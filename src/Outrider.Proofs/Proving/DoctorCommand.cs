@@ -6,7 +6,7 @@ namespace Outrider.Proofs.Proving;
 /// <summary><c>prove doctor</c>: says what is found of the tools; with <c>--fetch</c> gets what is not.</summary>
 internal static class DoctorCommand
 {
-    public static int Run(CommandLine line)
+    public static int Run(VerbLine line)
     {
         var fetch = line.Flag("fetch");
         line.End();

@@ -5,7 +5,7 @@ namespace Outrider.Proofs.Proving;
 /// <summary><c>prove gen</c>: writes the invariants of a protocol.</summary>
 internal static class GenCommand
 {
-    public static int Run(CommandLine line)
+    public static int Run(VerbLine line)
     {
         var profile = line.Option("profile") switch
         {

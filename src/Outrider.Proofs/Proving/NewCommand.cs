@@ -5,7 +5,7 @@ namespace Outrider.Proofs.Proving;
 /// <summary><c>prove new</c>: a small protocol to start from, which <c>prove run</c> proves as it is.</summary>
 internal static partial class NewCommand
 {
-    public static int Run(CommandLine line)
+    public static int Run(VerbLine line)
     {
         var path = line.Word("name");
         var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(path));

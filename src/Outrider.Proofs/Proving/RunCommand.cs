@@ -7,7 +7,7 @@ namespace Outrider.Proofs.Proving;
 /// <summary><c>prove run</c>: generates, verifies everything, attempts the safety proof where none is written.</summary>
 internal static class RunCommand
 {
-    public static int Run(CommandLine line)
+    public static int Run(VerbLine line)
     {
         var options = VerifyCommand.Options(line);
         var json = line.Flag("json");

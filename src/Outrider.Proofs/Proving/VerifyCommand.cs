@@ -6,7 +6,7 @@ namespace Outrider.Proofs.Proving;
 /// <summary><c>prove verify</c>: verifies all Dafny text of a directory and what it includes.</summary>
 internal static class VerifyCommand
 {
-    public static int Run(CommandLine line)
+    public static int Run(VerbLine line)
     {
         var options = Options(line);
         var json = line.Flag("json");
@@ -46,7 +46,7 @@ internal static class VerifyCommand
         return report.Proved ? 0 : 1;
     }
 
-    public static VerifyOptions Options(CommandLine line) => new()
+    public static VerifyOptions Options(VerbLine line) => new()
     {
         ResourceLimit = line.Number("resource-limit", new VerifyOptions().ResourceLimit, 1000, 4_000_000_000),
         Jobs = (int)line.Number("jobs", 2, 1, 64),

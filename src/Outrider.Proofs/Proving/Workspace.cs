@@ -26,7 +26,7 @@ internal sealed class Workspace
         Path.GetFullPath(Output), Path.GetFullPath(Directory.PathOf(ProtocolDirectory.SpecFile)));
 
     /// <summary>Reads the protocol; prints its diagnostics, and answers null when it cannot be used.</summary>
-    public static Workspace? Open(CommandLine line, string path, string? output, bool writeSystem)
+    public static Workspace? Open(VerbLine line, string path, string? output, bool writeSystem)
     {
         var directory = ProtocolDirectory.Open(path);
         if (writeSystem || !directory.Has(ProtocolDirectory.SystemFile))
@@ -61,7 +61,7 @@ internal sealed class Workspace
         }
     }
 
-    private static void WriteSystem(CommandLine line, ProtocolDirectory directory)
+    private static void WriteSystem(VerbLine line, ProtocolDirectory directory)
     {
         if (!directory.Has(ProtocolDirectory.HostsFile))
         {

@@ -1,9 +1,9 @@
 using System.Globalization;
 
-namespace Outrider.Proofs;
+namespace Outrider.Proofs.Proving;
 
 /// <summary>The arguments of one verb: words, <c>--name value</c> options and <c>--flag</c>s.</summary>
-public sealed class CommandLine(string usage, IReadOnlyList<string> args, TextWriter stdout, TextWriter stderr)
+internal sealed class VerbLine(string usage, IReadOnlyList<string> args, TextWriter stdout, TextWriter stderr)
 {
     private readonly List<string> left = [.. args];
 
