@@ -2,14 +2,20 @@ using System.Globalization;
 using System.Net;
 using Outrider.Client.Wire;
 using Outrider.Core;
+using Outrider.Log;
 
 namespace Outrider.Client;
 
 /// <summary>The cluster as a client needs it: who is where, how to reach them, who is home to a key.</summary>
 public sealed class ClusterMap
 {
-    private ClusterMap(Layout layout, IReadOnlyList<DnsEndPoint?> endpoints, NodeId self) =>
+    private readonly LogTopology _topology;
+
+    private ClusterMap(Layout layout, IReadOnlyList<DnsEndPoint?> endpoints, LogOptions options, NodeId self)
+    {
         (Layout, Endpoints, Self) = (layout, endpoints, self);
+        _topology = new LogTopology(layout, options);
+    }
 
     public Layout Layout { get; }
 
@@ -19,8 +25,15 @@ public sealed class ClusterMap
     /// <summary>The node that told.</summary>
     public NodeId Self { get; }
 
-    /// <summary>The nodes to prefer for a key: the one that told is as good as any.</summary>
-    public IReadOnlyList<NodeId> Homes(string key) => key.Length > 0 ? [Self] : [];
+    /// <summary>The nodes that may be home to a key, the designed one first.</summary>
+    public IReadOnlyList<NodeId> Homes(string key)
+    {
+        var (shard, seat) = _topology.Home(key);
+        var homes = _topology.Shard(shard).Homes;
+        var ordered = new List<NodeId>(homes.Count);
+        for (var i = 0; i < homes.Count; i++) ordered.Add(homes[(seat + i) % homes.Count]);
+        return ordered;
+    }
 
     public DnsEndPoint? EndpointOf(NodeId node)
     {
@@ -44,6 +57,11 @@ public sealed class ClusterMap
             [.. row.Items.Select(cell => double.Parse(cell.Text, CultureInfo.InvariantCulture))]);
         var cluster = ulong.Parse(reply["cluster"].Text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
         var layout = new Layout(cluster, [.. reply["regions"].Items.Select(region => region.Text)], nodes, [.. rtt]);
-        return new(layout, endpoints, new((int)reply["self"].Integer));
+        var options = LogOptions.Default with
+        {
+            Shards = (int)reply["shards"].Integer,
+            Replicas = (int)reply["replicas"].Integer,
+        };
+        return new(layout, endpoints, options, new((int)reply["self"].Integer));
     }
 }

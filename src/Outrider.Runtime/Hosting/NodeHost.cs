@@ -99,6 +99,9 @@ public sealed class NodeHost : IAsyncDisposable
         return await waiter.Result.Task.ConfigureAwait(false);
     }
 
+    /// <summary>Tells the machine something that it does not answer; a node that has ended does not hear it.</summary>
+    public void Tell(Request request) => _pump.Post(InboxKind.Requested, request, RequestId.None);
+
     /// <summary>
     /// Opens a subscription. <paramref name="push"/> is called on the pump's thread, in order: it must hand the reply
     /// on and return at once.

@@ -8,6 +8,7 @@ public static class KeyPages
 {
     private const int FirstPage = 128;
     private const int LargestPage = 8192;
+    private const int LightPageBytes = 4 << 20;
 
     /// <summary>The records; null when an error has been written. A range too large for one reply is an error: a
     /// reply cut short would look like the end of the stream.</summary>
@@ -22,9 +23,11 @@ public static class KeyPages
             var ask = (int)Math.Min(page, count - found.Count ?? page);
             var read = new KeyRead(key, from, to, ask, descending);
             if (await call.ExpectAsync<LogReply.Records>(read).ConfigureAwait(false) is not { } records) return null;
+            var before = bytes;
             foreach (var record in records.Items) bytes += record.Payload.Length + record.Headers.Length;
             found.AddRange(records.Items);
-            if (records.Items.Count < ask) break;
+            // A page cut short by its size, not by the end of the range, is followed by another.
+            if (records.Items.Count == 0 || (records.Items.Count < ask && bytes - before < LightPageBytes)) break;
             if (bytes > RespLimits.ReadBytesMax || found.Count > RespLimits.ReadRecordsMax)
                 throw new CommandError($"ERR the range holds more than {RespLimits.ReadBytesMax} bytes or "
                     + $"{RespLimits.ReadRecordsMax} records; read it in parts with COUNT");
