@@ -3,17 +3,20 @@ using Outrider.Core;
 namespace Outrider.Replication;
 
 /// <summary>Payload of a seal entry: whether memory-class entries before it may be missing.</summary>
-internal static class SealMark
+public static class SealMark
 {
-    private const byte Kept = 1;
-    private const byte Loss = 2;
+    private const byte Kept = 0;
+    private const byte Loss = 1;
 
     private static readonly ReadOnlyMemory<byte> KeptBytes = new byte[] { Kept };
     private static readonly ReadOnlyMemory<byte> LossBytes = new byte[] { Loss };
 
-    public static ReadOnlyMemory<byte> Encode(bool loss) => loss ? LossBytes : KeptBytes;
+    internal static ReadOnlyMemory<byte> Encode(bool loss) => loss ? LossBytes : KeptBytes;
 
-    public static bool HasLoss(ReadOnlyMemory<byte> payload) => payload.Length == 1 && payload.Span[0] == Loss;
+    /// <summary>Whether memory-class entries before this seal may have been lost.</summary>
+    public static bool HasLoss(Entry entry) => entry.Kind == EntryKind.Seal && HasLoss(entry.Payload);
+
+    internal static bool HasLoss(ReadOnlyMemory<byte> payload) => payload.Length == 1 && payload.Span[0] == Loss;
 }
 
 /// <summary>Payload of a trim entry: all a copy needs to make the same base as every other copy.</summary>
