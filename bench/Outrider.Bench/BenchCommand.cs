@@ -1,0 +1,30 @@
+using Outrider.Bench.Member;
+
+namespace Outrider.Bench;
+
+/// <summary>The library entry of all benchmarks: <c>outrider bench</c> and this project's own program call it.</summary>
+public static class BenchCommand
+{
+    private const int Ok = 0;
+    private const int Usage = 2;
+
+    /// <summary>Runs one benchmark; data to <paramref name="stdout"/>, talk to <paramref name="stderr"/>.</summary>
+    /// <returns>The exit code: 0, 1 for a missed target (with <c>--targets</c>), 2 for usage.</returns>
+    public static async Task<int> Run(string[] args, TextWriter stdout, TextWriter stderr)
+    {
+        switch (args)
+        {
+            case ["replication", .. var rest]:
+                if (ReplicationOptions.Parse(rest, stderr) is not { } options) return Usage;
+                return await new ReplicationBench(options, stdout, stderr).RunAsync();
+            case ["member", .. var rest]:
+                // A child of the benchmark above; never typed by people.
+                return await MemberProcess.RunAsync(rest, Console.In, stdout);
+            default:
+                await stderr.WriteLineAsync(
+                    "usage: bench replication [--json] [--targets] [--seconds N] [--runs N] [--only SYSTEM,...] "
+                    + "[--net loopback,wan] [--results DIR]");
+                return args is ["--help"] ? Ok : Usage;
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using System.Diagnostics;
+
+namespace Outrider.Bench;
+
+/// <summary>What closed-loop callers measured.</summary>
+/// <param name="Records">Records acknowledged within the measured time.</param>
+/// <param name="Seconds">The measured time.</param>
+/// <param name="Errors">Calls that failed or were refused; each is tried again and counts no record.</param>
+internal sealed record LoadResult(
+    long Records, double Seconds, long Errors, double P50Ms, double P90Ms, double P99Ms, double MaxMs)
+{
+    public double RecordsPerSecond => Records / Seconds;
+}
+
+/// <summary>A number of callers, each with one call under way at a time.</summary>
+internal static class Load
+{
+    /// <param name="callers">How many call at once.</param>
+    /// <param name="recordsPerCall">What one successful call counts.</param>
+    /// <param name="warmupSeconds">Called but not measured.</param>
+    /// <param name="seconds">Measured.</param>
+    /// <param name="call">Given the caller's number; false for a call that failed.</param>
+    public static async Task<LoadResult> RunAsync(
+        int callers, int recordsPerCall, double warmupSeconds, double seconds, Func<int, Task<bool>> call)
+    {
+        var start = Stopwatch.GetTimestamp() + (long)(warmupSeconds * Stopwatch.Frequency);
+        var end = start + (long)(seconds * Stopwatch.Frequency);
+        var all = await Task.WhenAll(Enumerable.Range(0, callers).Select(i => Task.Run(() => CallAsync(i))));
+        var latencies = all.SelectMany(one => one.Latencies).ToArray();
+        Array.Sort(latencies);
+        return new LoadResult(
+            (long)latencies.Length * recordsPerCall, seconds, all.Sum(one => one.Errors), At(latencies, 0.5),
+            At(latencies, 0.9), At(latencies, 0.99), latencies.Length > 0 ? Ms(latencies[^1]) : 0);
+
+        async Task<(List<long> Latencies, long Errors)> CallAsync(int caller)
+        {
+            var latencies = new List<long>();
+            var errors = 0L;
+            while (true)
+            {
+                var before = Stopwatch.GetTimestamp();
+                if (before >= end) return (latencies, errors);
+                var done = await call(caller);
+                var after = Stopwatch.GetTimestamp();
+                if (!done) errors++;
+                // Counted if it ended within the measured time, whenever it began.
+                else if (after >= start && after < end) latencies.Add(after - before);
+                if (!done) await Task.Delay(5);
+            }
+        }
+    }
+
+    private static double At(long[] sorted, double quantile) =>
+        sorted.Length == 0 ? 0 : Ms(sorted[Math.Min(sorted.Length - 1, (int)(sorted.Length * quantile))]);
+
+    private static double Ms(long ticks) => ticks * 1000.0 / Stopwatch.Frequency;
+}

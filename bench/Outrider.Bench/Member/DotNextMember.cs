@@ -1,0 +1,94 @@
+using System.Net;
+using DotNext.Net.Cluster.Consensus.Raft;
+using DotNext.Net.Cluster.Consensus.Raft.Membership;
+using DotNext.Net.Cluster.Consensus.Raft.StateMachine;
+using DotNext.IO;
+
+namespace Outrider.Bench.Member;
+
+/// <summary>A member of a DotNext Raft cluster over its TCP transport and write-ahead log.</summary>
+internal sealed class DotNextMember : IBenchMember
+{
+    private readonly CountingMachine _machine;
+    private readonly WriteAheadLog _log;
+    private readonly RaftCluster _cluster;
+
+    public DotNextMember(MemberOptions options)
+    {
+        var directory = Path.Combine(options.Directory, $"dotnext-{options.Index}");
+        Directory.CreateDirectory(directory);
+        _machine = new CountingMachine(new DirectoryInfo(Path.Combine(directory, "snapshots")));
+        _log = new WriteAheadLog(
+            // It flushes on commit, always; without durability it is its directory that lies in memory.
+            new WriteAheadLog.Options { Location = Path.Combine(directory, "log") },
+            _machine);
+        var configuration = new RaftCluster.TcpConfiguration(options.Listen)
+        {
+            PublicEndPoint = options.Members[options.Index],
+            LowerElectionTimeout = 1000,
+            UpperElectionTimeout = 2000,
+            RequestTimeout = TimeSpan.FromSeconds(2),
+            ConnectTimeout = TimeSpan.FromSeconds(1),
+            TransmissionBlockSize = 64 << 10,
+            ColdStart = false,
+            // Null selects the one in memory.
+            ConfigurationStorage = null!,
+        };
+        var storage = (InMemoryClusterConfigurationStorage<EndPoint>)configuration.ConfigurationStorage;
+        var builder = storage.CreateInitialConfigurationBuilder();
+        foreach (var member in options.Members) builder.Add(member);
+        builder.Build();
+        _cluster = new RaftCluster(configuration) { AuditTrail = _log };
+    }
+
+    public async Task StartAsync()
+    {
+        await _machine.RestoreAsync();
+        await _log.InitializeAsync(CancellationToken.None);
+        await _cluster.StartAsync(CancellationToken.None);
+    }
+
+    public Task<bool> IsLeaderAsync() => Task.FromResult(!_cluster.LeadershipToken.IsCancellationRequested);
+
+    public async Task<bool> AppendAsync(int caller, ReadOnlyMemory<byte> payload, int records)
+    {
+        try
+        {
+            await _cluster.ReplicateAsync(payload);
+            return true;
+        }
+        catch (Exception e) when (e is InvalidOperationException or OperationCanceledException or TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    public Task<(long Records, string? Wrong)> VerifyAsync() =>
+        Task.FromResult<(long, string?)>((0, "not asked of this system"));
+
+    public async ValueTask DisposeAsync()
+    {
+        await _cluster.StopAsync(CancellationToken.None);
+        _cluster.Dispose();
+        await _log.DisposeAsync();
+    }
+
+    /// <summary>The least a state machine can do: count.</summary>
+    private sealed class CountingMachine(DirectoryInfo location) : SimpleStateMachine(location)
+    {
+        private long _applied;
+
+        protected override ValueTask RestoreAsync(FileInfo snapshotFile, CancellationToken token) =>
+            ValueTask.CompletedTask;
+
+        protected override ValueTask PersistAsync(IAsyncBinaryWriter writer, CancellationToken token) =>
+            ValueTask.CompletedTask;
+
+        protected override ValueTask<bool> ApplyAsync(LogEntry entry, CancellationToken token)
+        {
+            _applied++;
+            // No snapshot: the run is short.
+            return ValueTask.FromResult(false);
+        }
+    }
+}

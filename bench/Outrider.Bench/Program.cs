@@ -1,0 +1,1 @@
+return await Outrider.Bench.BenchCommand.Run(args, Console.Out, Console.Error);

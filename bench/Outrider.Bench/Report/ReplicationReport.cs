@@ -1,0 +1,86 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace Outrider.Bench.Report;
+
+/// <summary>The results for people (Markdown) and for programs (JSON).</summary>
+internal sealed class ReplicationReport(
+    ReplicationOptions options, Machine before, Machine after, IReadOnlyList<Cell> cells, BatchRun? batches,
+    IReadOnlyList<Target> targets)
+{
+    private static readonly JsonSerializerOptions Camel = new(JsonSerializerDefaults.Web);
+
+    private static readonly string[] Notes =
+    [
+        "Closed loop: each caller has one append under way. Three members in three processes, no TLS, for every system.",
+        "Callers of Outrider and DotNext are in the leader's process; those of etcd are in the benchmark's, over gRPC.",
+        "loopback: members connected directly. wan: the same user-space proxy between all members of every system holds "
+        + "every byte back in each direction; no loss, no congestion, no limit of bandwidth is emulated.",
+        "fsync-quorum: Outrider syncs before it acknowledges; etcd always does; DotNext flushes on commit, always.",
+        "memory-quorum: Outrider acknowledges from memory and syncs behind it, on the disk; the others have no such mode, "
+        + "so their data lie on a file system in memory.",
+        "Each cell is the median of its runs; the spread is (largest - smallest) / median of the rates.",
+    ];
+
+    public string Markdown()
+    {
+        var text = new StringBuilder("# Replication\n\n");
+        text.Append(Inv($"{before.Processors} x {before.Processor}; {before.System}; {before.Runtime}.  \n"));
+        text.Append(Inv($"Load average before {before.LoadAverage}, after {after.LoadAverage}. "));
+        text.Append(Inv($"{options.Runs} runs of {options.Seconds} s after {options.WarmupSeconds} s of warm-up.\n\n"));
+        text.Append("| net | durability | bytes | system | records/s | p50 ms | p99 ms | spread |\n");
+        text.Append("|---|---|---|---|---|---|---|---|\n");
+        foreach (var c in cells.OrderBy(c => c.Net, StringComparer.Ordinal)
+            .ThenBy(c => c.Durability, StringComparer.Ordinal).ThenBy(c => c.Bytes))
+        {
+            text.Append(c.Failure is { } failure
+                ? Inv($"| {c.Net} | {c.Durability} | | {c.System} | failed: {failure} | | | |\n")
+                : Inv($"| {Net(c.Net)} | {c.Durability} | {c.Bytes} | {c.System} | {c.RecordsPerSecond:N0} | ")
+                    + Inv($"{c.P50Ms:0.00} | {c.P99Ms:0.00} | {c.Spread:P0} |\n"));
+        }
+
+        if (batches is not null)
+        {
+            text.Append(Inv($"\nOne stream, memory-quorum, loopback, {batches.Callers} callers with batches of 640 x 100 B: "));
+            text.Append(Inv($"**{batches.RecordsPerSecond:N0} records/s**; {batches.VerifiedRecords:N0} records read back "));
+            text.Append(batches.Wrong is { } wrong ? $"(WRONG: {wrong}).\n" : "with equal checksums.\n");
+        }
+
+        text.Append("\n| target | figure | |\n|---|---|---|\n");
+        foreach (var t in targets) text.Append(Inv($"| {t.Promise} | {t.Figure} | {(t.IsMet ? "met" : "missed")} |\n"));
+        text.Append('\n');
+        foreach (var note in Notes) text.Append("- ").Append(note).Append('\n');
+        return text.ToString();
+    }
+
+    public string Json() => JsonSerializer.Serialize(
+        new
+        {
+            Benchmark = "replication",
+            Machine = before,
+            LoadAverageAfter = after.LoadAverage,
+            Settings = new
+            {
+                options.Runs, options.Seconds, options.WarmupSeconds, options.Callers, options.WanRttMs, Members = 3,
+                Notes,
+            },
+            Cells = cells.Select(c => new
+            {
+                c.System, c.Net, c.Durability, c.Bytes, c.Callers, c.RecordsPerSecond, c.P50Ms, c.P99Ms, c.Spread,
+                c.Failure, c.Runs,
+            }),
+            Batches = batches is null
+                ? null
+                : new
+                {
+                    batches.Callers, batches.RecordsPerSecond, batches.VerifiedRecords, batches.Wrong, batches.Runs,
+                },
+            Targets = targets,
+        },
+        Camel);
+
+    private string Net(string net) => net == "wan" ? Inv($"{options.WanRttMs:0} ms RTT") : net;
+
+    private static string Inv(FormattableString text) => FormattableString.Invariant(text);
+}
