@@ -20,7 +20,7 @@ internal static class DoctorVerb
     {
         var findings = new List<Finding>
         {
-            Runtime(), TempSpace(), Memory(), Port(6380, "--port"), Port(6381, "--http"),
+            Runtime(), TempSpace(), Memory(), Port(6380, "--port"), Port(7380, "--http"),
         };
         foreach (var (program, package, use) in Programs) findings.Add(Tool(program, package, use));
         if (json)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Outrider.Cli.Cluster;
 
 namespace Outrider.Cli;
 
@@ -13,11 +14,14 @@ internal static class Verbs
 
         var root = new RootCommand(
             "Outrider runs ahead of coordination and keeps only what proves right.");
+        root.Add(UpVerb.Create());
+        root.Add(DownVerb.Create());
         root.Add(StatusVerb.Create());
         root.Add(NodeVerbs.Create());
         root.Add(ControlVerbs.Create());
         root.Add(ChaosVerbs.Create());
         root.Add(LogVerbs.LogVerbs.Create());
+        root.Add(ConfigVerbs.Create());
         root.Add(VersionVerb.Create());
         root.Add(DoctorVerb.Create());
         foreach (var (name, text) in ForwardedHelp) root.Add(new Command(name, text));

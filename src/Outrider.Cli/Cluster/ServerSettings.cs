@@ -30,7 +30,7 @@ internal sealed class ServerSettings
         }
     }
 
-    /// <summary>What the command line, the environment and the file say together; null with the problems told.</summary>
+    /// <summary>What flags, environment and file say together; null with the problems told.</summary>
     public Settings? Load(ParseResult parsed, TextWriter talk)
     {
         var given = new List<KeyValuePair<string, string>>();

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Outrider.Server.Configuration;
 using Outrider.Server.Embedding;
@@ -36,9 +37,7 @@ internal static class UpVerb
         var started = System.Diagnostics.Stopwatch.StartNew();
         try
         {
-            await using var cluster = settings.Flag("processes")
-                ? await ProcessCluster.StartAsync(settings, logs, stop)
-                : await InProcessCluster.StartAsync(settings, logs, stop);
+            await using var cluster = await InProcessCluster.StartAsync(settings, logs, stop);
             cluster.State.Save();
             try
             {
@@ -80,7 +79,8 @@ internal static class UpVerb
     {
         try
         {
-            if (settings["load"].Value == "flights") await FlightsLoad.RunAsync(cluster, rate, json, output, talk, stop);
+            if (settings["load"].Value == "flights")
+                await FlightsLoad.RunAsync(cluster, rate, json, output, talk, stop);
             await Task.Delay(Timeout.Infinite, stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
