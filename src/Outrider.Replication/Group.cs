@@ -179,15 +179,14 @@ public sealed class Group
 
     /// <summary>
     /// Asks for a new term with these members, led by this node; and for these learners. False if this node does not
-    /// lead an open term or another change is under way. Opened follows, or SteppedDown. A fixed leader may drop a dead
+    /// lead an open term or another change is under way. Opened follows, or ChangeFailed, or SteppedDown. A fixed leader may drop a dead
     /// copy before its term is open.
     /// </summary>
     public bool ChangeMembers(GroupConfig config, IReadOnlyList<NodeId> learners)
     {
-        if (_core.Leader is not { Wanted: null } leader || !(leader.IsOpen || leader.Record.IsFixed)) return false;
+        if (_core.Leader is not { } leader || !(leader.IsOpen || leader.Record.IsFixed)) return false;
         if (config.Count < leader.Record.MinCopies || leader.Record.IsClosed) return false;
-        leader.Wanted = new MemberChange(config, config, [.. learners]);
-        return true;
+        return leader.Want(config, learners);
     }
 
     /// <summary>An owner may acknowledge what is committed; before the term is open it may not.</summary>

@@ -190,6 +190,10 @@ public sealed class ReplicationNode : Machine
                 case GroupOutput.SteppedDown down:
                     desk.GiveUp(down.Reason, effects);
                     break;
+                case GroupOutput.ChangeFailed failed when desk.Change is { } asked:
+                    desk.Change = null;
+                    effects.Reply(asked.Request, new NodeReply.Refused(NodeRefusal.ChangeFailed, failed.Reason));
+                    break;
                 case GroupOutput.ReadConfirmed read:
                     desk.Reads.OnConfirmed(read, NextReadId, effects);
                     break;

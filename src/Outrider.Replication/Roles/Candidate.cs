@@ -105,6 +105,7 @@ internal sealed class Candidate
         var asked = new SortedSet<NodeId>();
         foreach (var active in record.Active)
             foreach (var node in active.Config.Members) asked.Add(node);
+        foreach (var node in record.Full.Members) asked.Add(node);
         foreach (var node in asked)
             if (node != _context.Self) effects.Send(node, ask);
         TryPropose(late: false, effects);
@@ -146,15 +147,26 @@ internal sealed class Candidate
         _desk.Write(_context.Propose(record, config), _version, effects);
     }
 
-    /// <summary>Under majority the members stay; under all those that did not answer in time are left out.</summary>
+    /// <summary>
+    /// Under majority the members stay. Under all those that did not answer in time are left out; wanted members that
+    /// were left out before and answer come back, or two that fail in turn could keep the group below its minimum.
+    /// </summary>
     private GroupConfig? NewConfig(GroupRecord record, bool late)
     {
         var newest = record.Newest;
         if (newest.Policy == QuorumPolicy.Majority) return newest;
         var answered = new List<NodeId>();
+        var missing = false;
         foreach (var node in newest.Members)
+        {
             if (_told.ContainsKey(node)) answered.Add(node);
-        return late || answered.Count == newest.Count ? new GroupConfig(answered, newest.Policy) : null;
+            else missing = true;
+        }
+
+        if (missing && !late) return null;
+        foreach (var node in record.Full.Members)
+            if (missing && !newest.Contains(node) && _told.ContainsKey(node)) answered.Add(node);
+        return new GroupConfig(answered, newest.Policy);
     }
 
     private void DrawPatience() =>

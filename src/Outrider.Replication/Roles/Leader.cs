@@ -15,9 +15,6 @@ internal enum LeaderPhase : byte
     Open,
 }
 
-/// <param name="Full">The members wanted in the long run; under policy all some may be left out for a time.</param>
-internal sealed record MemberChange(GroupConfig Config, GroupConfig Full, IReadOnlyList<NodeId> Learners);
-
 /// <summary>The leadership of one term by one life of a node; never taken up again once given up.</summary>
 /// <remarks>
 /// Promising → Recovering → Activating → Sealing → Open. Invariants: nothing is appended, acknowledged or confirmed
@@ -28,35 +25,30 @@ internal sealed class Leader
     private readonly GroupContext _context;
     private readonly Member _member;
     private readonly RecordDesk _desk;
-    private readonly List<Peer> _peers = [];
+    private readonly PeerTable _peers;
     private readonly Recovery _recovery;
     private readonly Replicator _replicator;
-    private readonly ReadRounds _reads;
-    private readonly long _startMicros;
+    private readonly LeaderReads _reads;
+    private readonly LeaderCare _care;
     private readonly SortedSet<StreamId> _open = [];
     private long _version;
     private long _deskNotBefore;
     private bool _readsRecord;
     private bool _tellArmed;
-    private bool _readArmed;
 
     public Leader(
         GroupContext context, Member member, RecordDesk desk, ReadRounds reads, GroupRecord record, long version)
     {
-        _reads = reads;
         _context = context;
         _member = member;
         _desk = desk;
         _version = version;
-        _startMicros = context.NowMicros;
         Record = record;
-        foreach (var active in record.Active)
-            foreach (var node in active.Config.Members) Meet(node);
-        foreach (var node in record.Proposed.Members) Meet(node).Votes = true;
-        Meet(context.Self);
-        AddLearners();
-        _recovery = new Recovery(context, member, record, _peers);
-        _replicator = new Replicator(context, member, record, _peers);
+        _peers = new PeerTable(record, context.Self);
+        _recovery = new Recovery(context, member, record, _peers.All);
+        _replicator = new Replicator(context, member, record, _peers.All);
+        _reads = new LeaderReads(context, member, reads, Term, Config, _peers.All);
+        _care = new LeaderCare(context, this, _replicator);
     }
 
     public Term Term => Record.Term;
@@ -64,20 +56,36 @@ internal sealed class Leader
     public GroupRecord Record { get; private set; }
     public LeaderPhase Phase { get; private set; } = LeaderPhase.Promising;
     public bool IsOpen => Phase == LeaderPhase.Open;
-    public IReadOnlyList<Peer> Peers => _peers;
+    public IReadOnlyList<Peer> Peers => _peers.All;
 
     /// <summary>The members (and learners) wanted in place of the present ones; null if none.</summary>
-    public MemberChange? Wanted { get; set; }
+    public MemberChange? Wanted { get; private set; }
+
+    /// <summary>The streams of the term, all with this term's seal or born in it.</summary>
+    public IEnumerable<StreamLog> OpenLogs
+    {
+        get
+        {
+            foreach (var stream in _open) yield return _member.Find(stream)!;
+        }
+    }
+
+    /// <summary>Changes the members once a commit quorum of the new ones answers; false if a change is under way.
+    /// </summary>
+    public bool Want(GroupConfig config, IReadOnlyList<NodeId> learners)
+    {
+        // A leader for life may have to drop a second copy before the first drop is through.
+        if (Wanted is not null && !Record.IsFixed) return false;
+        Wanted = new MemberChange(
+            config, config, [.. learners], _context.NowMicros + 20 * _context.Options.SuspectMicros);
+        _peers.Learn(Record, Wanted);
+        return true;
+    }
 
     /// <summary>Not null: it must give up, and why.</summary>
     public string? Ended { get; private set; }
 
-    public Peer? Find(NodeId node)
-    {
-        foreach (var peer in _peers)
-            if (peer.Node == node) return peer;
-        return null;
-    }
+    public Peer? Find(NodeId node) => _peers.Find(node);
 
     public void Begin(DurableToken durable, Effects effects)
     {
@@ -146,7 +154,7 @@ internal sealed class Leader
         {
             Record = record;
             _version = version;
-            AddLearners();
+            _peers.Learn(Record, Wanted);
             _readsRecord = false;
             Advance(durable, effects);
             return;
@@ -172,11 +180,17 @@ internal sealed class Leader
     {
         if (Phase == LeaderPhase.Recovering) _recovery.Tick(effects);
         if (Phase >= LeaderPhase.Sealing) _replicator.Tick(effects);
-        Watchdog();
-        Tend();
+        Ended ??= _care.ReasonToEnd();
+        if (Ended is not null) return;
+        if (Wanted is { UntilMicros: > 0 } wanted && _context.NowMicros > wanted.UntilMicros && !_desk.IsBusy)
+        {
+            Wanted = null;
+            _context.Output(new GroupOutput.ChangeFailed("too few of the new members answer"));
+        }
+
+        Wanted ??= _care.Tend();
         Advance(durable, effects);
-        var overdue = _reads.IsOverdue(_context.NowMicros, _context.Options.RetryMicros);
-        if (overdue && MayRead && _reads.TryBegin(_context.NowMicros, lingerMicros: 0, out _)) SendProbes(effects);
+        if (MayRead) _reads.Tick(effects);
     }
 
     public void OnTellTimer(Effects effects)
@@ -187,7 +201,7 @@ internal sealed class Leader
         _replicator.Flush(tellCommits: true, effects);
     }
 
-    public void OnReadTimer() => _readArmed = false;
+    public void OnReadTimer() => _reads.OnTimer();
 
     /// <summary>End of the step: journal first, then one message a peer, then probes for the reads of the step.</summary>
     public void Flush(DurableToken durable, Effects effects)
@@ -204,7 +218,7 @@ internal sealed class Leader
             effects.SetTimer(ReplicationTimers.Tell(_context.Id), _context.Options.CommitNotifyMicros);
         }
 
-        FlushReads(effects);
+        if (MayRead) _reads.Flush(effects);
         Advance(durable, effects);
     }
 
@@ -236,11 +250,7 @@ internal sealed class Leader
         return new AppendOutcome(AppendCode.Appended, Term, entry.Index, _context.Self);
     }
 
-    public long ConfirmRead(StreamLog log)
-    {
-        var upTo = _context.Has(ReplicationBugs.ReadAtFsyncCommitted) ? log.FsyncCommitted : log.MemoryCommitted;
-        return _reads.Add(log, upTo, _context.Has(ReplicationBugs.ReadOldProbe));
-    }
+    public long ConfirmRead(StreamLog log) => _reads.Confirm(log);
 
     public bool MayRead => IsOpen || (_context.Has(ReplicationBugs.ReadBeforeOpen) && Phase == LeaderPhase.Sealing);
 
@@ -281,21 +291,6 @@ internal sealed class Leader
         if (Config.Count < Record.MinCopies) return AppendCode.TooFewCopies;
         if (draft.Payload.Length > Limits.EntryBytesMax) return AppendCode.TooLarge;
         return null;
-    }
-
-    private Peer Meet(NodeId node)
-    {
-        if (Find(node) is { } known) return known;
-        var peer = new Peer(node);
-        _peers.Add(peer);
-        return peer;
-    }
-
-    private void AddLearners()
-    {
-        foreach (var peer in _peers) peer.IsLearner = false;
-        foreach (var node in Record.Learners) Meet(node).IsLearner = !Config.Contains(node);
-        foreach (var node in Record.Full.Members) Meet(node).IsLearner = !Config.Contains(node);
     }
 
     private Peer? Heard(NodeId from)
@@ -347,7 +342,7 @@ internal sealed class Leader
             _open.Add(stream);
         }
 
-        foreach (var peer in _peers)
+        foreach (var peer in _peers.All)
             if (peer.Sealed is { } ack && peer.Node != _context.Self) _replicator.Meet(peer, ack);
     }
 
@@ -383,94 +378,9 @@ internal sealed class Leader
             return;
         }
 
+        if (!_care.MayPropose(wanted)) return;
         if (!wanted.Config.Equals(Config))
             next = _context.Propose(next, wanted.Config);
         _desk.Write(next, _version, effects);
-    }
-
-    private void FlushReads(Effects effects)
-    {
-        if (_reads.Count == 0 || !MayRead) return;
-        if (_reads.NeedsRound && !_readArmed)
-        {
-            if (_reads.TryBegin(_context.NowMicros, _context.Options.ReadLingerMicros, out var delay))
-            {
-                SendProbes(effects);
-            }
-            else
-            {
-                _readArmed = true;
-                effects.SetTimer(ReplicationTimers.Read(_context.Id), delay);
-            }
-        }
-
-        _reads.Complete(AnsweredRound(), _context);
-    }
-
-    private long AnsweredRound()
-    {
-        if (_context.Has(ReplicationBugs.ReadNoQuorum)) return long.MaxValue;
-        Span<long> rounds = stackalloc long[_peers.Count];
-        var count = 0;
-        foreach (var peer in _peers)
-        {
-            if (!peer.Votes) continue;
-            var bound = _member.Promised == Term || _context.Has(ReplicationBugs.LeaderSelfUnbound);
-            rounds[count++] = peer.Node != _context.Self ? peer.ProbeRound : bound ? _reads.Round : 0;
-        }
-
-        var majority = _context.Has(ReplicationBugs.ReadMajorityUnderAll);
-        return Quorum.ReachedBy(rounds[..count], majority ? count / 2 + 1 : Config.CommitQuorum);
-    }
-
-    private void SendProbes(Effects effects)
-    {
-        foreach (var peer in _peers)
-            if (peer.Votes && peer.Node != _context.Self)
-                effects.Send(peer.Node, new Probe(_context.Id, Term, _reads.Round));
-    }
-
-    private bool IsAlive(Peer peer) =>
-        peer.Node == _context.Self
-        || _context.NowMicros - Math.Max(peer.HeardMicros, _startMicros) <= _context.Options.SuspectMicros;
-
-    /// <summary>A leader that cannot commit makes room: its members suspect it once it falls silent.</summary>
-    private void Watchdog()
-    {
-        if (Record.IsFixed) return;
-        var alive = 0;
-        foreach (var peer in _peers)
-            if (peer.Votes && IsAlive(peer)) alive++;
-        if (Config.Policy == QuorumPolicy.Majority && alive < Config.CommitQuorum)
-            Ended = "no commit quorum answers";
-        else if (!IsOpen && _context.NowMicros - _startMicros > 10 * _context.Options.SuspectMicros)
-            Ended = "could not open its term";
-        else if (IsOpen && Record.OpenedTerm == Term && !Config.Contains(_context.Self))
-            Ended = "no longer a member";
-    }
-
-    /// <summary>Under policy all: goes on without members that are silent, and takes them back when they return.</summary>
-    private void Tend()
-    {
-        if (Ended is not null || Record.IsFixed || Wanted is not null || Config.Policy != QuorumPolicy.All) return;
-        var alive = new List<NodeId>();
-        foreach (var peer in _peers)
-            if (peer.Votes ? IsAlive(peer) : IsCaughtUp(peer)) alive.Add(peer.Node);
-        if (alive.Count < Math.Max(1, Record.MinCopies) || !alive.Contains(_context.Self)) return;
-        var config = new GroupConfig(alive, Config.Policy);
-        if (config.Equals(Config) || !Quorum.Seals(_context, Record.Active, config.Contains)) return;
-        Wanted = new MemberChange(config, Record.Full, Record.Learners);
-    }
-
-    private bool IsCaughtUp(Peer peer)
-    {
-        if (!IsOpen || !Record.Full.Contains(peer.Node) || peer.HeardMicros == 0 || !IsAlive(peer)) return false;
-        foreach (var stream in _open)
-        {
-            var log = _member.Find(stream)!;
-            if (_replicator.AckedBy(peer, log).Fsync < log.FsyncCommitted) return false;
-        }
-
-        return true;
     }
 }
