@@ -19,7 +19,7 @@ public sealed class ImportTests
              "Outrider.Proofs"],
         ["Outrider.Server"] =
             ["Outrider.Core", "Outrider.Storage", "Outrider.Replication", "Outrider.Log", "Outrider.Runtime"],
-        ["Outrider.Proofs"] = ["Outrider.Core"],
+        ["Outrider.Proofs"] = ["Outrider.Core", "Outrider.Proofs.Dafny"],
         ["Outrider.Proofs.Dafny"] = [],
     };
 
