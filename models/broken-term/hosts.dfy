@@ -71,7 +71,7 @@ module NodeHost {
 
   ghost predicate ReceiveCampaign(c: Constants, v: Variables, v': Variables, inMsg: Message) {
     && inMsg.Campaign?
-    && v.vote.term <= inMsg.term
+    && v.vote.term < inMsg.term
     && v' == v.(vote := MonotonicVote(inMsg.term, None), supporters := {}, leading := false)
   }
 
@@ -84,7 +84,7 @@ module NodeHost {
   ghost predicate ReceiveCampaignSendVote(c: Constants, v: Variables, v': Variables, inMsg: Message, outMsg: Message) {
     && inMsg.Campaign?
     && inMsg.term == v.vote.term
-    && v.vote.choice.None?
+    && v.vote.choice.Some?
     && outMsg == Vote(c.id, inMsg.term, inMsg.candidate)
     && v' == v.(vote := MonotonicVote(inMsg.term, Some(inMsg.candidate)))
   }

@@ -4,6 +4,12 @@ namespace Outrider.Proofs.Eval;
 
 internal sealed class ArithmeticNode(BinaryOp op, Node left, Node right) : Node
 {
+    public BinaryOp Op => op;
+
+    public Node Left => left;
+
+    public Node Right => right;
+
     public override Value? Eval(Value?[] frame, Machine m)
     {
         if (left.Number(frame, m) is not { } a || right.Number(frame, m) is not { } b)

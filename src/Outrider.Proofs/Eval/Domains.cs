@@ -3,7 +3,7 @@ namespace Outrider.Proofs.Eval;
 /// <summary>Finite stand-ins for infinite types: how far exploration looks.</summary>
 public sealed record Limits
 {
-    /// <summary>Numbers that a step may choose freely: 0 to this one.</summary>
+    /// <summary>Numbers that a step may choose freely: 0 to this one, and to the largest index of a host.</summary>
     public int MaxChoice { get; init; } = 1;
 
     /// <summary>Elements of each abstract type.</summary>
@@ -17,9 +17,15 @@ public sealed record Limits
 internal sealed class Domains(Limits limits)
 {
     private const int MaxProduct = 4096;
+
+    private int Most => Math.Max(limits.MaxChoice, MaxIndex);
+
     private long[]? active;
 
     public Limits Limits => limits;
+
+    /// <summary>Largest index of a host at the present sizes: a step may name any of them.</summary>
+    public int MaxIndex { get; set; }
 
     /// <summary>Gives the numbers that occur in the state; asked for only when a quantifier has no bound.</summary>
     public Func<IEnumerable<Value>>? State { get; set; }
@@ -51,7 +57,7 @@ internal sealed class Domains(Limits limits)
 
     /// <summary>The values a choice may take: as <see cref="All"/>, with numbers up to the limit only.</summary>
     public IEnumerable<Value>? Choices(Shape shape) => shape.Kind == ShapeKind.Int
-        ? Filter(shape, Enumerable.Range(0, limits.MaxChoice + 1).Select(i => IntValue.Of(i)))
+        ? Filter(shape, Enumerable.Range(0, Most + 1).Select(i => IntValue.Of(i)))
         : null;
 
     /// <summary>The sets that a choice of a set, or of the keys of a map, may take.</summary>
@@ -113,7 +119,7 @@ internal sealed class Domains(Limits limits)
 
     private long[] Collect()
     {
-        var seen = new SortedSet<long>(Enumerable.Range(0, limits.MaxChoice + 1).Select(i => (long)i));
+        var seen = new SortedSet<long>(Enumerable.Range(0, Most + 1).Select(i => (long)i));
         foreach (var v in State?.Invoke() ?? [])
         {
             Visit(v, seen);

@@ -230,7 +230,8 @@ internal sealed partial class Machine
         {
             var ignored = (Goal?)null;
             Check.That(ReduceSafely(goal, ref ignored) == Outcome.Wait, "a waiting goal still waits");
-            var ways = WaysOf(Stuck!);
+            var hole = Stuck!;
+            var ways = RangeOf(hole, waiting) ?? WaysOf(hole);
             if (best == null || ways.Count < best.Count)
             {
                 best = ways;

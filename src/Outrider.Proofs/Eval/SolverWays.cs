@@ -1,7 +1,10 @@
+using Outrider.Proofs.Syntax;
+
 namespace Outrider.Proofs.Eval;
 
 internal sealed partial class Machine
 {
+    private const int MaxRange = 64;
     private int quantifying;
 
     private Outcome ReduceSafely(Goal goal, ref Goal? agenda)
@@ -274,6 +277,73 @@ internal sealed partial class Machine
             _ => throw new NotExecutable("membership in " + collection.GetType().Name),
         };
         return [.. members.Where(x => Same(element, x) != false).Select(x => new Way(element, x, null, null))];
+    }
+
+    /// <summary>The range that waiting comparisons leave a number; null when they do not bound it from above.</summary>
+    private List<Way>? RangeOf(Hole hole, List<Goal> waiting)
+    {
+        if (hole.Shape.Kind != ShapeKind.Int || hole.Candidates != null)
+        {
+            return null;
+        }
+
+        long low = hole.Shape.IsNat ? 0 : -1;
+        long? high = null;
+        foreach (var goal in waiting)
+        {
+            if (goal is not { Node: ArithmeticNode compare, Positive: true })
+            {
+                continue;
+            }
+
+            var (op, bound) = (compare.Op, BoundIn(compare, hole, goal.Frame, out var onLeft));
+            if (bound is not { } b)
+            {
+                continue;
+            }
+
+            var below = (op is BinaryOp.Lt or BinaryOp.Le) == onLeft;
+            var strict = op is BinaryOp.Lt or BinaryOp.Gt ? 1 : 0;
+            if (op is not (BinaryOp.Lt or BinaryOp.Le or BinaryOp.Gt or BinaryOp.Ge))
+            {
+                continue;
+            }
+
+            if (below)
+            {
+                high = Math.Min(high ?? long.MaxValue, b - strict);
+            }
+            else
+            {
+                low = Math.Max(low, b + strict);
+            }
+        }
+
+        if (high == null || high - low > MaxRange)
+        {
+            return null;
+        }
+
+        var ways = new List<Way>();
+        for (var n = low; n <= high; n++)
+        {
+            ways.Add(new Way(hole, IntValue.Of(n), null, null));
+        }
+
+        return ways;
+    }
+
+    private long? BoundIn(ArithmeticNode compare, Hole hole, Value?[] frame, out bool onLeft)
+    {
+        var left = compare.Left.Eval(frame, this);
+        onLeft = left != null && ReferenceEquals(Deref(left), hole);
+        if (onLeft)
+        {
+            return compare.Right.Number(frame, this);
+        }
+
+        var right = compare.Right.Eval(frame, this);
+        return right != null && ReferenceEquals(Deref(right), hole) ? compare.Left.Number(frame, this) : null;
     }
 
     /// <summary>What a hole can become: its candidates, or one level of its type.</summary>

@@ -18,6 +18,7 @@ internal sealed class Checks
     private readonly MemberText? safety;
     private readonly MemberText[] invariants;
     private readonly SortedDictionary<string, (MemberText Text, Run? Reached)> goals = new(StringComparer.Ordinal);
+    private readonly MemberText? within;
     private readonly bool safetyReadsHistory;
     private int visited;
 
@@ -35,6 +36,7 @@ internal sealed class Checks
     {
         this.protocol = protocol;
         safety = protocol.Obligations().FirstOrDefault(o => o.Name == "Safety");
+        within = protocol.Obligations().FirstOrDefault(o => o.Name == "ExploreWithin");
         foreach (var goal in protocol.Obligations().Where(o => o.Name.StartsWith("Goal", StringComparison.Ordinal)))
         {
             goals[goal.Name] = (goal, null);
@@ -55,6 +57,13 @@ internal sealed class Checks
         .. safety == null ? [] : new[] { safety.FullName },
         .. invariants.Select(i => i.FullName), "sender's index in Src()", "monotonic fields",
     ];
+
+    /// <summary>Whether exploration is to look beyond a state: the model's <c>ExploreWithin</c>, if it has one.</summary>
+    public bool Within(State state) => within == null || Holds(within, state, null, out _);
+
+    /// <summary>Whether safety fails at the end of a history.</summary>
+    public bool Fails(string predicate, IReadOnlyList<State> history) => safety?.FullName == predicate
+        && !Holds(safety, history[^1], safetyReadsHistory ? history : null, out _);
 
     /// <summary>The first predicate that fails in a newly reached state, or null.</summary>
     public (string Predicate, string? Detail)? Broken(State state, State? before, StepLabel? step, Func<Run> path)

@@ -11,34 +11,38 @@ public sealed class Explorer(Protocol protocol, ExploreOptions options)
 
     private const int FirstRound = 3_000;
 
+    // The rest of the time is left to random runs.
+    internal const double BreadthShare = 0.65;
+
     /// <exception cref="ProtocolException">No initial state exists for the sizes, or a group has no such name.</exception>
     public Findings Run()
     {
         var clock = Stopwatch.StartNew();
         var checks = new Checks(protocol);
         var searches = new List<Search>();
-        var (violation, largest, largestSizes) = BreadthFirst(checks, searches, clock);
-        long steps = 0;
-        if (violation == null && options.RandomRuns > 0)
+        var starts = new List<(IReadOnlyList<State> Initial, string Sizes)>();
+        var violation = BreadthFirst(checks, searches, starts, clock);
+        var walker = new Walker(protocol, checks, options, clock);
+        if (violation == null && (searches.Exists(s => s.Open) || !checks.AllGoalsReached))
         {
-            (violation, steps) = Walk(checks, largest, largestSizes, clock);
+            violation = walker.Walk(starts, options.MaxSeconds);
         }
 
         return new Findings(
-            [.. searches.Select(s => s.Summary)], violation ?? checks.Secondary, checks.Goals, checks.Names, steps);
+            [.. searches.Select(s => s.Summary)], violation ?? checks.Secondary, checks.Goals, checks.Names, walker.Steps);
     }
 
     // All sizes a little, few hosts first; then what is still open further, many hosts first: a fault that needs few
     // steps of many hosts is found before long runs of few hosts have used up the time.
-    private (Violation?, IReadOnlyList<State>, string) BreadthFirst(
-        Checks checks, List<Search> searches, Stopwatch clock)
+    private Violation? BreadthFirst(
+        Checks checks, List<Search> searches, List<(IReadOnlyList<State> Initial, string Sizes)> starts,
+        Stopwatch clock)
     {
-        IReadOnlyList<State> largest = [];
-        var largestSizes = "";
+        var seconds = options.MaxSeconds * BreadthShare;
         var limit = Math.Min(FirstRound, options.MaxStates);
         foreach (var sizes in SizeChoices())
         {
-            if (clock.Elapsed.TotalSeconds > options.MaxSeconds)
+            if (clock.Elapsed.TotalSeconds > seconds)
             {
                 break;
             }
@@ -46,13 +50,13 @@ public sealed class Explorer(Protocol protocol, ExploreOptions options)
             var initial = protocol.Initial(sizes);
             if (initial.Count > 0)
             {
-                (largest, largestSizes) = (initial, Describe(sizes));
-                searches.Add(new Search(protocol, initial, largestSizes, checks, options, clock));
-                checks.Sizes = largestSizes;
+                starts.Add((initial, Describe(sizes)));
+                checks.Sizes = starts[^1].Sizes;
+                searches.Add(new Search(protocol, initial, checks.Sizes, checks, options, clock));
                 searches[^1].Continue(limit);
                 if (searches[^1].Violation is { } found)
                 {
-                    return (found, largest, largestSizes);
+                    return found;
                 }
             }
         }
@@ -63,7 +67,7 @@ public sealed class Explorer(Protocol protocol, ExploreOptions options)
                 "no initial state with these numbers of hosts; give others with --size group=n");
         }
 
-        while (limit < options.MaxStates && clock.Elapsed.TotalSeconds < options.MaxSeconds)
+        while (limit < options.MaxStates && clock.Elapsed.TotalSeconds < seconds)
         {
             limit = Math.Min(limit * 3, options.MaxStates);
             foreach (var search in Enumerable.Reverse(searches).Where(s => s.Open))
@@ -72,50 +76,12 @@ public sealed class Explorer(Protocol protocol, ExploreOptions options)
                 search.Continue(limit);
                 if (search.Violation is { } found)
                 {
-                    return (found, largest, largestSizes);
+                    return found;
                 }
             }
         }
 
-        return (null, largest, largestSizes);
-    }
-
-    private (Violation? Violation, long Steps) Walk(
-        Checks checks, IReadOnlyList<State> initial, string sizes, Stopwatch clock)
-    {
-        var random = new SplitMix(options.Seed);
-        long steps = 0;
-        for (var walk = 0; walk < options.RandomRuns; walk++)
-        {
-            var states = new List<State> { initial[random.Below(initial.Count)] };
-            var labels = new List<StepLabel>();
-            while (labels.Count < options.MaxSteps)
-            {
-                if (clock.Elapsed.TotalSeconds > options.MaxSeconds * 1.2)
-                {
-                    return (null, steps);
-                }
-
-                var all = protocol.Successors(states[^1]);
-                if (all.Count == 0)
-                {
-                    break;
-                }
-
-                var t = all[random.Below(all.Count)];
-                steps++;
-                states.Add(t.Next);
-                labels.Add(t.Label);
-                var broken = checks.Broken(
-                    t.Next, states[^2], t.Label, () => new Run([.. states], [.. labels]));
-                if (broken is { } b)
-                {
-                    return (new Violation(b.Predicate, new Run([.. states], [.. labels]), sizes, b.Detail), steps);
-                }
-            }
-        }
-
-        return (null, steps);
+        return null;
     }
 
     /// <summary>Numbers of hosts for each group, few hosts first.</summary>

@@ -7,7 +7,7 @@ public sealed record ExploreOptions
     public IReadOnlyDictionary<string, int> Sizes { get; init; } = new SortedDictionary<string, int>();
 
     /// <summary>Longest run looked at.</summary>
-    public int MaxSteps { get; init; } = 60;
+    public int MaxSteps { get; init; } = 80;
 
     /// <summary>States kept for each choice of sizes.</summary>
     public int MaxStates { get; init; } = 200_000;
@@ -15,8 +15,8 @@ public sealed record ExploreOptions
     /// <summary>Time for the whole search, in seconds; what was not reached by then is reported as not reached.</summary>
     public int MaxSeconds { get; init; } = 25;
 
-    /// <summary>Random runs at the largest sizes, after the breadth-first search.</summary>
-    public int RandomRuns { get; init; } = 100;
+    /// <summary>Random runs, mostly at the largest sizes, when breadth-first search left something open.</summary>
+    public int RandomRuns { get; init; } = 5_000;
 
     public ulong Seed { get; init; } = 1;
 

@@ -14,6 +14,7 @@ public sealed partial class Protocol
     public IReadOnlyList<State> Initial(IReadOnlyList<int> sizes)
     {
         machine.Domains.State = null;
+        machine.Domains.MaxIndex = sizes.Max() - 1;
         machine.Domains.StateChanged();
         machine.Depth = 0;
         var found = new SortedSet<State>(ByContent);
@@ -38,6 +39,7 @@ public sealed partial class Protocol
     public IReadOnlyList<Transition> Successors(State state)
     {
         Focus(state);
+        machine.Domains.MaxIndex = Enumerable.Range(0, Groups.Count).Max(g => Size(state, g)) - 1;
         machine.Depth = 0;
         var found = new Dictionary<State, StepLabel>();
         var ordered = new List<Transition>();

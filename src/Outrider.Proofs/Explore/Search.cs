@@ -36,7 +36,7 @@ internal sealed class Search(
         while (next < nodes.Count && Violation == null)
         {
             var (state, _, _, depth) = nodes[next];
-            if (nodes.Count >= maxStates || clock.Elapsed.TotalSeconds > options.MaxSeconds)
+            if (nodes.Count >= maxStates || clock.Elapsed.TotalSeconds > options.MaxSeconds * Explorer.BreadthShare)
             {
                 return;
             }
@@ -51,6 +51,12 @@ internal sealed class Search(
             foreach (var t in protocol.Successors(state))
             {
                 Transitions++;
+                if (!checks.Within(t.Next))
+                {
+                    cut = true;
+                    continue;
+                }
+
                 Add(t.Next, next - 1, t.Label, depth + 1);
                 if (Violation != null)
                 {

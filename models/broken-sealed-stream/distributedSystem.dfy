@@ -1,0 +1,1 @@
+../sealed-stream/distributedSystem.dfy

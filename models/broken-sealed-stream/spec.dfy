@@ -1,0 +1,1 @@
+../sealed-stream/spec.dfy

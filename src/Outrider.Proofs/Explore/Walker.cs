@@ -1,0 +1,108 @@
+using System.Diagnostics;
+
+namespace Outrider.Proofs.Explore;
+
+/// <summary>Random runs, for what lies deeper than breadth-first search gets; a violating run is shortened.</summary>
+internal sealed class Walker(Protocol protocol, Checks checks, ExploreOptions options, Stopwatch clock)
+{
+    private readonly SplitMix random = new(options.Seed);
+
+    public long Steps { get; private set; }
+
+    /// <summary>Walks from the given initial states in turn, until the time is up or the runs are done.</summary>
+    public Violation? Walk(IReadOnlyList<(IReadOnlyList<State> Initial, string Sizes)> starts, double untilSeconds)
+    {
+        for (var walk = 0; walk < options.RandomRuns && clock.Elapsed.TotalSeconds < untilSeconds; walk++)
+        {
+            // Two walks in three at the largest sizes, where breadth-first search got least far.
+            var (initial, sizes) = walk % 3 < 2 ? starts[^1] : starts[random.Below(starts.Count)];
+            checks.Sizes = sizes;
+            if (One(initial[random.Below(initial.Count)], sizes, untilSeconds) is { } violation)
+            {
+                return violation;
+            }
+        }
+
+        return null;
+    }
+
+    private Violation? One(State initial, string sizes, double untilSeconds)
+    {
+        var states = new List<State> { initial };
+        var labels = new List<StepLabel>();
+        while (labels.Count < options.MaxSteps && clock.Elapsed.TotalSeconds < untilSeconds)
+        {
+            var all = protocol.Successors(states[^1]);
+            all = [.. all.Where(t => checks.Within(t.Next))];
+            if (all.Count == 0)
+            {
+                return null;
+            }
+
+            var t = Pick(all);
+            Steps++;
+            states.Add(t.Next);
+            labels.Add(t.Label);
+            if (checks.Broken(t.Next, states[^2], t.Label, () => new Run([.. states], [.. labels])) is { } b)
+            {
+                var run = Shorten(new Run(states, labels), b.Predicate);
+                return new Violation(b.Predicate, run, sizes, b.Detail);
+            }
+        }
+
+        return null;
+    }
+
+    // First who does what, then with which message or choice: else the step with the most choices drowns the others.
+    private Transition Pick(IReadOnlyList<Transition> all)
+    {
+        var kinds = all.GroupBy(t => (t.Label.Group, t.Label.Actor, t.Label.Transition)).ToList();
+        var kind = kinds[random.Below(kinds.Count)].ToList();
+        return kind[random.Below(kind.Count)];
+    }
+
+    /// <summary>Leaves out steps, last first, as long as the rest can still be taken and still ends badly.</summary>
+    private Run Shorten(Run run, string predicate)
+    {
+        var again = true;
+        while (again)
+        {
+            again = false;
+            for (var i = run.Length - 2; i >= 0 && clock.Elapsed.TotalSeconds < options.MaxSeconds * 1.5; i--)
+            {
+                if (Without(run, i, predicate) is { } shorter)
+                {
+                    run = shorter;
+                    again = true;
+                    i = Math.Min(i, run.Length - 1);
+                }
+            }
+        }
+
+        return run;
+    }
+
+    private Run? Without(Run run, int skipped, string predicate)
+    {
+        var states = run.States.Take(skipped + 1).ToList();
+        var labels = run.Steps.Take(skipped).ToList();
+        for (var i = skipped + 1; i < run.Length; i++)
+        {
+            var wanted = run.Steps[i].ToString();
+            var taken = protocol.Successors(states[^1]).FirstOrDefault(t => t.Label.ToString() == wanted);
+            if (taken == null)
+            {
+                return null;
+            }
+
+            states.Add(taken.Next);
+            labels.Add(taken.Label);
+            if (checks.Fails(predicate, states))
+            {
+                return new Run(states, labels);
+            }
+        }
+
+        return null;
+    }
+}
