@@ -1,6 +1,7 @@
 using Outrider.Proofs.Eval;
 using Outrider.Proofs.Explain;
 using Outrider.Proofs.Explore;
+using Outrider.Proofs.Trace;
 
 namespace Outrider.Proofs;
 
@@ -14,6 +15,7 @@ public static class ExplorationCommands
         {
             "explore" => ExploreCommand.Run,
             "why" => WhyCommand.Run,
+            "trace" => TraceCommand.Run,
             _ => null,
         };
         if (verb == null)
