@@ -120,6 +120,30 @@ public sealed class Journal
         Failure ??= "the journal is closed";
     }
 
+    /// <summary>
+    /// Where there was damage, reads every entry the way a reader will: what cannot be reached must be said to be lost
+    /// before the machine starts, not found out by it later.
+    /// </summary>
+    internal void FindUnreadable()
+    {
+        foreach (var (_, group) in _table.Groups)
+            foreach (var (_, stream) in group.Streams)
+            {
+                var gap = stream.FirstGap();
+                var last = gap != 0 ? gap - 1 : stream.End;
+                var next = stream.BaseIndex + 1;
+                while (next <= last)
+                {
+                    var count = (int)Math.Min(int.MaxValue, last - next + 1);
+                    var read = Read(new(0, stream.Key, new(next), count, RecoveryReadBytes));
+                    if (read.Outcome != ReadOutcome.Ok || read.Entries.Count == 0) break;
+                    next += read.Entries.Count;
+                }
+
+                if (next <= last) stream.Lose(next, stream.End);
+            }
+    }
+
     /// <summary>Makes durable what recovery found missing, before the machine can repair half of it.</summary>
     internal DiskOutcome NoteLost()
     {
@@ -170,7 +194,7 @@ public sealed class Journal
             var count = (int)Math.Min(int.MaxValue, to - from + 1);
             var read = Read(new(0, key, new(from), count, RecoveryReadBytes));
             if (read.Outcome != ReadOutcome.Ok || read.Entries.Count == 0)
-                throw new InvalidDataException($"{key} cannot be read at {from} though it was a moment ago: {read.Outcome}");
+                throw new InvalidDataException($"{key} cannot be read at {from} though it was before: {read.Outcome}");
             foreach (var entry in read.Entries) yield return entry;
             from += read.Entries.Count;
         }
@@ -199,8 +223,10 @@ public sealed class Journal
                     },
                     save.State.Span);
             case JournalRecord.DropGroup drop:
-                return _writer.Add(
+                var dropped = _writer.Add(
                     new() { Type = RecordType.DropGroup, Stream = new(drop.Group, LedgerLine.OfState) }, default);
+                // The table must forget the group before anything else names it.
+                return dropped == DiskOutcome.Ok ? _writer.Flush() : dropped;
             default: throw Check.Unreachable(record);
         }
     }

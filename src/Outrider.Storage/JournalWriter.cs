@@ -171,6 +171,7 @@ internal sealed class JournalWriter
         segment.Generation = _segments.Current.Generation + 1;
         segment.FirstSequence = _sequence;
         segment.FirstCommit = commit;
+        segment.Incarnation = _incarnation.Value;
         outcome = WriteHeader(_disk, segment, _owner, _incarnation, Synced, _segments.FirstLive);
         if (outcome != DiskOutcome.Ok) return outcome;
         _segments.AddLive(segment);

@@ -17,6 +17,9 @@ internal sealed class Segment(string name, int sizeBytes)
     public long FirstSequence { get; set; }
     public long FirstCommit { get; set; }
 
+    /// <summary>The life that began it: what an earlier one wrote under this generation was cut.</summary>
+    public long Incarnation { get; set; }
+
     public static string NameOf(int slot) => $"{Prefix}{slot.ToString("D6", CultureInfo.InvariantCulture)}{Suffix}";
 
     /// <summary>The slot in a name of ours; -1 for any other file.</summary>

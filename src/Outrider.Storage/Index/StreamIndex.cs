@@ -21,6 +21,7 @@ internal sealed class StreamIndex(StreamKey key)
     private readonly RangeList _movedPresent = new();
     private long _openBytes;
     private bool _force = true;
+    private long _chapter;
     private Tally _tally;
 
     public StreamKey Key => key;
@@ -51,10 +52,15 @@ internal sealed class StreamIndex(StreamKey key)
         return missing <= End ? missing : 0;
     }
 
-    /// <summary>Takes an entry; returns how many points were added.</summary>
-    public int Append(long index, Place at, int bytes, int spacingBytes)
+    /// <summary>
+    /// Takes an entry; returns how many points were added. A new <paramref name="chapter"/> means that the batches
+    /// before cannot be walked from.
+    /// </summary>
+    public int Append(long index, Place at, int bytes, int spacingBytes, long chapter)
     {
         if (index <= BaseIndex) return 0;
+        _force |= chapter != _chapter;
+        _chapter = chapter;
         var before = _points.Count;
         if (index <= End) RemoveFrom(index);
         var forced = _force || _points.Count == 0 || index != End + 1 || _points[^1].At.Generation != at.Generation;
@@ -121,9 +127,10 @@ internal sealed class StreamIndex(StreamKey key)
     /// <summary>
     /// Notes a copy of an entry; it counts only once <see cref="MoveDone"/> says that all are there.
     /// </summary>
-    public void Moved(long index, Place at, int bytes, int spacingBytes)
+    public void Moved(long index, Place at, int bytes, int spacingBytes, long chapter)
     {
-        var first = _moved.Count == 0;
+        var first = _moved.Count == 0 || chapter != _chapter;
+        _chapter = chapter;
         if (first || _moved[^1].At.Generation != at.Generation || at.Record - _moved[^1].At.Record >= spacingBytes)
         {
             var forced = first || _moved[^1].At.Generation != at.Generation;

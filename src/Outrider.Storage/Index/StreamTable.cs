@@ -12,6 +12,7 @@ internal sealed class StreamTable(JournalOptions options)
     private readonly List<(long Commit, GroupIndex Group)> _touchedGroups = [];
     private StreamIndex? _lastStream;
     private int _pointCount;
+    private long _chapter;
     private int _spacingBytes = options.PointSpacingBytes;
 
     public SortedDictionary<GroupId, GroupIndex> Groups => _groups;
@@ -39,6 +40,9 @@ internal sealed class StreamTable(JournalOptions options)
         return group;
     }
 
+    /// <summary>Batches are missing here: from what stands before, nothing behind can be reached by walking.</summary>
+    public void Break() => _chapter++;
+
     /// <summary>Follows one record of the journal, in its order.</summary>
     public void Apply(in RecordHeader record, ReadOnlySpan<byte> payload, Place at, long commit)
     {
@@ -64,10 +68,10 @@ internal sealed class StreamTable(JournalOptions options)
         switch (record.Type)
         {
             case RecordType.Entry:
-                _pointCount += stream.Append(record.Index, at, record.TotalBytes, _spacingBytes);
+                _pointCount += stream.Append(record.Index, at, record.TotalBytes, _spacingBytes, _chapter);
                 break;
             case RecordType.MovedEntry:
-                stream.Moved(record.Index, at, record.TotalBytes, _spacingBytes);
+                stream.Moved(record.Index, at, record.TotalBytes, _spacingBytes, _chapter);
                 lowest = stream.End + 1;
                 break;
             case RecordType.MoveDone:

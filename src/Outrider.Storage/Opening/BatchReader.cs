@@ -21,7 +21,8 @@ internal sealed class BatchReader(SegmentWindow window, Identity owner, StorageB
     {
         Check.That(_segment is not null);
         if (!TryAnyGeneration(offset, out header)) return false;
-        return bugs.RecycledAccepted || header.Generation == _segment.Generation;
+        if (bugs.RecycledAccepted) return true;
+        return header.Generation == _segment.Generation && header.Incarnation >= _segment.Incarnation;
     }
 
     /// <summary>The batch at an offset, of whatever generation.</summary>

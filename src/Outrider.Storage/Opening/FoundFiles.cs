@@ -87,7 +87,7 @@ internal sealed class FoundFiles
             case HeaderOutcome.Ok:
                 _headed.Add((segment, header));
                 return null;
-            case HeaderOutcome.Damaged when Rebuild(disk, owner, segment, bugs, out header):
+            case HeaderOutcome.Damaged or HeaderOutcome.Blank when Rebuild(disk, owner, segment, bugs, out header):
                 _headed.Add((segment, header));
                 return null;
             default:
@@ -119,7 +119,6 @@ internal sealed class FoundFiles
             Version = Layouts.FormatVersion,
             Owner = owner,
             Generation = newest.Generation,
-            Incarnation = newest.Incarnation,
             FirstSequence = isFirst ? newest.Sequence : 0,
             FirstCommit = isFirst ? newest.Commit : 0,
             FirstLive = newest.FirstLive,
@@ -137,6 +136,7 @@ internal sealed class FoundFiles
             segment.Generation = header.Generation;
             segment.FirstSequence = header.FirstSequence;
             segment.FirstCommit = header.FirstCommit;
+            segment.Incarnation = header.Incarnation;
             Note(header.Synced, header.FirstLive, header.Incarnation);
         }
 

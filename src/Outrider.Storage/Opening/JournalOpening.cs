@@ -14,6 +14,9 @@ internal sealed class JournalOpening(IDisk disk, JournalOptions options)
 
     public JournalOpened Run()
     {
+        // An earlier life may have been stopped between making a file and making its name durable.
+        var outcome = disk.SyncDirectory();
+        if (outcome != DiskOutcome.Ok) return Refusals.Io("syncing the directory", outcome);
         if (_files.Load(disk, _owner, options.Bugs) is { } refused) return refused;
         _segments.NoteSlot(_files.LastSlot);
         return _files.Headed.Any() ? Reopen() : Fresh();
@@ -30,6 +33,7 @@ internal sealed class JournalOpening(IDisk disk, JournalOptions options)
         first.Generation = 1;
         first.FirstSequence = 1;
         first.FirstCommit = 1;
+        first.Incarnation = 1;
         _segments.AddLive(first);
         outcome = JournalWriter.WriteHeader(disk, first, _owner, new(1), default, firstLive: 1);
         if (outcome == DiskOutcome.Ok) outcome = disk.Sync(first.Name);
@@ -90,14 +94,30 @@ internal sealed class JournalOpening(IDisk disk, JournalOptions options)
 
         foreach (var segment in _files.Beyond)
         {
-            var outcome = disk.Write(segment.Name, 0, new byte[Layouts.SegmentHeaderBytes]);
-            if (outcome == DiskOutcome.Ok) outcome = disk.Sync(segment.Name);
+            var outcome = Clear(segment);
             if (outcome != DiskOutcome.Ok) return Refusals.Io($"clearing the never synced {segment.Name}", outcome);
             _files.Free.Add(segment);
         }
 
         foreach (var segment in _files.Free) _segments.AddFree(segment);
         return null;
+    }
+
+    /// <summary>
+    /// Zeroes a segment whole: a batch left in it would speak for its generation once more if the header that is
+    /// written over it were ever lost.
+    /// </summary>
+    private DiskOutcome Clear(Segment segment)
+    {
+        var zeroes = new byte[Math.Min(segment.SizeBytes, 1 << 20)];
+        for (var at = 0; at < segment.SizeBytes; at += zeroes.Length)
+        {
+            var piece = zeroes.AsSpan(0, Math.Min(zeroes.Length, segment.SizeBytes - at));
+            var outcome = disk.Write(segment.Name, at, piece);
+            if (outcome != DiskOutcome.Ok) return outcome;
+        }
+
+        return disk.Sync(segment.Name);
     }
 
     private JournalOpened Finish(JournalStart start, Replay? replay, bool unclean)
@@ -112,6 +132,7 @@ internal sealed class JournalOpening(IDisk disk, JournalOptions options)
         }
 
         var journal = new Journal(disk, options, _segments, _table, start);
+        if (replay is { Damages.Count: > 0 }) journal.FindUnreadable();
         if (journal.NoteLost() is var noted && noted != DiskOutcome.Ok && noted != DiskOutcome.Full)
             return Refusals.Io("noting what is damaged", noted);
         var groups = new List<RecoveredGroup>(_table.Groups.Count);

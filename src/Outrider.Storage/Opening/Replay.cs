@@ -50,6 +50,8 @@ internal sealed class Replay(
         var offset = Layouts.SegmentHeaderBytes;
         while (true)
         {
+            // What stands here from this sequence on was cut by the life that began the next segment.
+            if (following is not null && NextSequence != 0 && following.FirstSequence == NextSequence) return true;
             if (TryNext(offset, out var batch))
             {
                 if (!Take(segment, batch)) return Stop(new(segment.Generation, offset));
@@ -58,7 +60,6 @@ internal sealed class Replay(
                 continue;
             }
 
-            if (following is not null && NextSequence != 0 && following.FirstSequence == NextSequence) return true;
             var here = new JournalPosition(segment.Generation, offset);
             if (here >= limit) return Stop(here);
             if (!SkipDamage(segment, following, ref offset)) return following is not null || Stop(here);
@@ -74,7 +75,8 @@ internal sealed class Replay(
 
     private bool Stop(JournalPosition end)
     {
-        End = end;
+        // A last segment without a batch is not kept: nothing vouches for its header.
+        if (end.Offset > Layouts.SegmentHeaderBytes || end.Generation == chain[0].Generation) End = end;
         UnreadableEnd = _batches.Window.UnreadableAt.Exists(at => at + Layouts.BlockBytes > end.Offset);
         return false;
     }
@@ -87,10 +89,12 @@ internal sealed class Replay(
         {
             var candidate = found[i];
             if (candidate.Sequence <= NextSequence || candidate.Incarnation < LastIncarnation) continue;
-            if (candidate.Start >= limit) break;
+            // Behind the limit only the very next batch can follow: others may have survived what they follow.
+            if (candidate.Start >= limit && candidate.Offset != Layouts.AlignBlock(limit.Offset)) break;
             if (Superseded(candidate, found, following)) continue;
             Note(segment, offset, $"batches {NextSequence} to {candidate.Sequence - 1} are unreadable");
             OpenCommits(candidate);
+            table.Break();
             NextSequence = candidate.Sequence;
             offset = candidate.Offset;
             return true;
@@ -98,6 +102,7 @@ internal sealed class Replay(
 
         Note(segment, offset, $"everything after batch {NextSequence - 1} of this segment is unreadable");
         _openCommits.Add(LastCommit);
+        table.Break();
         if (following is not null) NextSequence = 0;
         return false;
     }
