@@ -57,6 +57,13 @@ internal sealed class KeyIndex
             ? (positions.Items.Count, new Position(positions.Items[0]), new Position(positions.Items[^1]))
             : (0, null, null);
 
+    public long CountBelow(string key, Position below)
+    {
+        if (!_keys.TryGetValue(key, out var positions)) return 0;
+        var at = positions.Items.BinarySearch(below.Value);
+        return at < 0 ? ~at : at;
+    }
+
     /// <summary>Positions within [from, to] in the order asked for, at most <paramref name="max"/>.</summary>
     public List<Position> Range(string key, Position from, Position to, int max, bool descending)
     {

@@ -81,6 +81,9 @@ internal sealed class ShardIndex
     public List<Position> Range(KeyRead read, int max) =>
         _keys.Range(read.Key, read.From, read.To, max, read.Descending);
 
+    /// <summary>How many confirmed records of a key stand below a position.</summary>
+    public long CountBelow(string key, Position below) => _keys.CountBelow(key, below);
+
     /// <summary>The floor that a trim asks for.</summary>
     public Position FloorFor(KeyTrim trim)
     {

@@ -12,6 +12,9 @@ internal struct Placed
     public string? Key;
     public Durability Durability;
 
+    /// <summary>Confirmed records that a trim of its key hides.</summary>
+    public long Removes;
+
     /// <summary>Who waits for the outcome; retries of one batch wait together.</summary>
     public List<Waiter>? Waiters;
 }

@@ -127,7 +127,10 @@ internal sealed class SubLogPrimary
         }
 
         var below = _index.FloorFor(trim);
-        var placed = new Placed { Key = trim.Key, Waiters = [new(from, number, false)] };
+        var placed = new Placed
+        {
+            Key = trim.Key, Removes = _index.CountBelow(trim.Key, below), Waiters = [new(from, number, false)],
+        };
         if (!Append(EntryKind.Control, 0, new KeyFloor(trim.Key, below).Encode(), placed, out _))
             _context.Send(from, new ForwardedReply(number, null));
     }
@@ -263,7 +266,7 @@ internal sealed class SubLogPrimary
     private void Reply(Waiter waiter, in Placed placed, Position[]? positions)
     {
         LogReply reply = placed.Entry.Kind == EntryKind.Control
-            ? new LogReply.Trimmed(_index.FloorOf(placed.Key!), 0)
+            ? new LogReply.Trimmed(_index.FloorOf(placed.Key!), placed.Removes)
             : new LogReply.Appended(positions ?? [], _context.Options.Durability, waiter.Duplicate);
         _context.Send(waiter.Node, new ForwardedReply(waiter.Number, reply));
     }

@@ -141,7 +141,7 @@ public sealed record TrimRule(Position? Below, long? KeepLast, bool Approximate)
         call.Need(at, 1, "MAXLEN|MINID [=|~] threshold");
         var rule = byLength
             ? new TrimRule(null, call.LongFrom(at, "MAXLEN", 0), approximate)
-            : new TrimRule(StreamIds.AtLeast(call.Bytes(at).Span), null, approximate);
+            : new TrimRule(StreamIds.RangeStart(call.Bytes(at).Span), null, approximate);
         at++;
         if (!call.Is(at, "LIMIT"u8)) return rule;
         call.Need(at, 2, "LIMIT count");

@@ -5,16 +5,21 @@ using Outrider.Server.Nodes;
 namespace Outrider.Server.Resp;
 
 /// <summary>
-/// Carries one subscription to its client. Credits go back to the node only as the client takes what it was sent, so a
-/// slow reader slows its own subscription and holds a bounded amount here; watermarks that it is too slow for are
-/// merged, for a later one says all that an earlier one said.
+/// Carries one subscription to its client. The node is given credit for about a mebibyte of records of the size seen,
+/// and more only as the client takes what it was sent: a slow reader slows its own subscription and holds a bounded
+/// amount here. Watermarks that it is too slow for are merged, for a later one says all that an earlier one said.
 /// </summary>
 public sealed class LogPusher(long id, ReplyQueue replies, Action<long> ended) : IDisposable
 {
+    private const int WindowBytes = 1 << 20;
+    private const int WindowRecordsMin = 4;
+    private const int WindowRecordsFirst = 32;
     private readonly Lock _lock = new();
     private IFollowing? _following;
     private LogReply.Confirmed? _held;
-    private int _owed;
+    private int _windowMax;
+    private int _outstanding;
+    private long _recordBytes = WindowBytes / WindowRecordsFirst;
     private bool _waiting;
     private bool _disposed;
 
@@ -22,7 +27,14 @@ public sealed class LogPusher(long id, ReplyQueue replies, Action<long> ended) :
 
     public void Start(INodeDoor node, LogSubscribe ask)
     {
-        var following = node.Follow(ask, OnPush);
+        var first = Math.Min(ask.Credits, WindowRecordsFirst);
+        lock (_lock)
+        {
+            _windowMax = ask.Credits;
+            _outstanding = first;
+        }
+
+        var following = node.Follow(ask with { Credits = first }, OnPush);
         lock (_lock) _following = following;
         if (_disposed) following.Dispose();
         else Credit();
@@ -48,7 +60,7 @@ public sealed class LogPusher(long id, ReplyQueue replies, Action<long> ended) :
             case LogReply.Records records:
                 WriteHeld();
                 replies.Push(reply => WriteRecords(reply, records));
-                Owe(records.Items.Count);
+                Taken(records.Items);
                 break;
             case LogReply.Confirmed confirmed:
                 OnConfirmed(confirmed);
@@ -114,11 +126,18 @@ public sealed class LogPusher(long id, ReplyQueue replies, Action<long> ended) :
         });
     }
 
-    private void Owe(int records)
+    private void Taken(IReadOnlyList<LogRecord> records)
     {
         lock (_lock)
         {
-            _owed += records;
+            _outstanding -= records.Count;
+            foreach (var record in records)
+            {
+                var bytes = record.Payload.Length + record.Headers.Length + record.Key.Length + 64L;
+                // Large ones count at once, small ones bit by bit: one wrong guess must not cost the memory.
+                _recordBytes = Math.Max(bytes, ((_recordBytes * 15) + bytes) / 16);
+            }
+
             if (replies.BacklogBytes > RespLimits.OutputPauseBytes)
             {
                 CreditLater();
@@ -132,17 +151,20 @@ public sealed class LogPusher(long id, ReplyQueue replies, Action<long> ended) :
     private void Credit()
     {
         IFollowing? following;
-        int owed;
+        int more;
         lock (_lock)
         {
-            // Before the subscription is known here, what is owed waits for Start.
+            // Before the subscription is known here, what it may have more waits for Start.
             if (_following is null || _disposed || replies.IsClosed) return;
             following = _following;
-            owed = _owed;
-            _owed = 0;
+            var window = Math.Clamp(WindowBytes / _recordBytes, Math.Min(WindowRecordsMin, _windowMax), _windowMax);
+            more = (int)window - _outstanding;
+            // Not for every record: half a window at a time keeps the node busy and the talk short.
+            if (more <= 0 || (more < window / 2 && _outstanding > 0)) return;
+            _outstanding += more;
         }
 
-        if (owed > 0) following.Credit(owed);
+        following.Credit(more);
     }
 
     private void CreditLater()

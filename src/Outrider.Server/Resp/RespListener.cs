@@ -36,7 +36,15 @@ public sealed class RespListener : IAsyncDisposable
     {
         var options = new SocketTransportOptions { Backlog = 4096, NoDelay = true };
         var factory = new SocketTransportFactory(Options.Create(options), logs);
-        _listener = await factory.BindAsync(endpoint).ConfigureAwait(false);
+        try
+        {
+            _listener = await factory.BindAsync(endpoint).ConfigureAwait(false);
+        }
+        catch (AddressInUseException taken)
+        {
+            throw new IOException($"the client port {endpoint} is taken; choose another with --port", taken);
+        }
+
         _running.Add(AcceptAsync(_listener));
         _running.Add(SweepAsync());
         return (IPEndPoint)_listener.EndPoint;
