@@ -18,7 +18,7 @@ public sealed class RedisLibrariesTests
         var db = redis.GetDatabase();
         Assert.True(await db.PingAsync() < TimeSpan.FromSeconds(30));
         var first = await db.StreamAddAsync("s", [new("a", "1"), new("b", "2")]);
-        Assert.EndsWith("-0", (string?)first, StringComparison.Ordinal);
+        Assert.Matches("^[0-9]+-[01]$", (string?)first);
         var many = await Task.WhenAll(Enumerable.Range(0, 200).Select(i => db.StreamAddAsync("s", "n", i)));
         Assert.Equal(200, many.Distinct().Count());
         Assert.Equal(201, await db.StreamLengthAsync("s"));
