@@ -51,7 +51,7 @@ internal sealed class DafnyPrinter(IReadOnlySet<string> opened, IReadOnlyDiction
         TextExpr t => t.Type.Name == "char" ? $"'{t.Value}'" : $"\"{t.Value}\"",
         VarExpr v => names != null && names.TryGetValue(v.Name, out var other) ? other : v.Name,
         ThisExpr => names != null && names.TryGetValue("this", out var self) ? self : "this",
-        BinaryExpr b => $"{Tight(b.Left)} {Operators[b.Op.ToString()]} {Tight(b.Right)}",
+        BinaryExpr b => $"{Side(b, b.Left, true)} {Operators[b.Op.ToString()]} {Side(b, b.Right, false)}",
         UnaryExpr { Op: UnaryOp.BoolNot } u => "!" + Tight(u.Operand),
         UnaryExpr { Op: UnaryOp.Lit } u => Print(u.Operand),
         UnaryExpr u => $"|{Print(u.Operand)}|",
@@ -90,6 +90,29 @@ internal sealed class DafnyPrinter(IReadOnlySet<string> opened, IReadOnlyDiction
         BinderExpr b => Binder(b),
         _ => throw new NotSupportedException(
             $"line {e.Line}: an expression of kind {(e is UnsupportedExpr u ? u.What : e.GetType().Name)}"),
+    };
+
+    /// <summary>An operand in brackets where its operator binds no tighter than the one around it.</summary>
+    private string Side(BinaryExpr parent, Expr e, bool left)
+    {
+        if (e is not BinaryExpr child)
+        {
+            return Tight(e);
+        }
+
+        var (outer, inner) = (Binding(parent.Op), Binding(child.Op));
+        var chained = left && child.Op == parent.Op && parent.Op is BinaryOp.And or BinaryOp.Or or BinaryOp.Add;
+        return inner > outer || (chained && inner == outer) ? Print(e) : $"({Print(e)})";
+    }
+
+    private static int Binding(BinaryOp op) => Operators[op.ToString()] switch
+    {
+        "<==>" => 0,
+        "==>" => 1,
+        "&&" or "||" => 2,
+        "+" or "-" => 4,
+        "*" or "/" or "%" => 5,
+        _ => 3,
     };
 
     private string Tight(Expr e) => e is BinaryExpr or IteExpr or LetExpr or BinderExpr or UnaryExpr

@@ -9,8 +9,6 @@ namespace Outrider.Proofs.Generate;
 /// </summary>
 internal sealed class HostProvenance(Vocabulary words)
 {
-    private readonly SortedSet<string> taken = new(StringComparer.Ordinal);
-
     public void Coarse(StringBuilder text, HostKind host)
     {
         var k = host.Module;
@@ -122,7 +120,7 @@ internal sealed class HostProvenance(Vocabulary words)
     {
         foreach (var atom in Atom.Of(host))
         {
-            var stem = taken.Add(atom.Stem) ? atom.Stem : host.Module + atom.Stem;
+            var stem = words.StemOf(atom);
             var witness = WitnessText.Of(words, atom.Fields);
             WriteWitness(text, atom, stem, witness);
             new SkolemLemma(words, host, atom.Writers, stem, stem + "WitnessCondition", witness.Formals)

@@ -21,7 +21,11 @@ internal sealed class Vocabulary
 
         Open(model.System.Module);
         Printer = new DafnyPrinter(opened);
+        SpecPrinter = new DafnyPrinter(new SortedSet<string>(opened, StringComparer.Ordinal) { "Obligations" });
     }
+
+    /// <summary>Prints for a module that opens the specification too.</summary>
+    public DafnyPrinter SpecPrinter { get; }
 
     public ProtocolModel Model { get; }
 
@@ -38,6 +42,27 @@ internal sealed class Vocabulary
         }
 
         return string.Join("\n", lines);
+    }
+
+    /// <summary>The specification's printer with some names replaced.</summary>
+    public DafnyPrinter With(IReadOnlyDictionary<string, string> names) =>
+        new(new SortedSet<string>(opened, StringComparer.Ordinal) { "Obligations" }, names);
+
+    /// <summary>The stem of an atom's lemmas: two host kinds may have transitions of the same name.</summary>
+    public string StemOf(Atom atom)
+    {
+        foreach (var host in Model.Hosts)
+        {
+            foreach (var other in Atom.Of(host))
+            {
+                if (other.Stem == atom.Stem)
+                {
+                    return other.Host == atom.Host ? atom.Stem : atom.Host.Module + atom.Stem;
+                }
+            }
+        }
+
+        return atom.Stem;
     }
 
     public string Message => Printer.Qualified(Model.Messages.Type);

@@ -1,16 +1,21 @@
+using Outrider.Proofs.Chase;
 using Outrider.Proofs.Generate;
 using Outrider.Proofs.Syntax;
 using Outrider.Proofs.Verify;
 
 namespace Outrider.Proofs.Proving;
 
-/// <summary><c>prove run</c>: generates, verifies everything, attempts the safety proof where none is written.</summary>
+/// <summary>
+/// <c>prove run</c>: generates, verifies everything, attempts the safety proof where none is written. A proof written by
+/// hand (applicationProofDemo.dfy) comes first, then the text of an earlier attempt, then a new attempt.
+/// </summary>
 internal static class RunCommand
 {
     public static int Run(VerbLine line)
     {
         var options = VerifyCommand.Options(line);
         var json = line.Flag("json");
+        var again = line.Flag("chase");
         var work = Workspace.Open(line, line.Word("directory"), null, false);
         if (work == null)
         {
@@ -22,18 +27,73 @@ internal static class RunCommand
             work.Write(file);
         }
 
-        work.Write(Generator.Proof(work.Model, work.Spec, "", []));
-        var program = FrontEnd.Load([work.Directory.PathOf(Generator.ProofFile)]);
-        var report = new Verifier(work.Directory.Path, options, line.Error).Run(program);
-        if (json)
+        var byHand = work.Directory.Has(ProtocolDirectory.UserProofFile) && !again;
+        var proof = byHand ? ProtocolDirectory.UserProofFile : Generator.ProofFile;
+        if (!byHand && (again || !work.Directory.Has(Generator.ProofFile)))
         {
-            ReportJson.Write(line.Out, report, null);
-        }
-        else
-        {
-            ReportText.Write(line.Out, report);
+            Chase(line, work, options);
         }
 
+        var report = Verify(line, work, options, proof);
+        if (report == null || (!byHand && !again && ProofIsOpen(report)))
+        {
+            // The protocol has changed since the proof was found: look for another.
+            Chase(line, work, options);
+            report = Verify(line, work, options, proof) ?? throw new InvalidDataException(
+                $"the generated {proof} does not resolve; this is a defect of 'prove', please report the protocol");
+        }
+
+        Report(line, work, report, json, byHand, proof);
         return report.Proved ? 0 : 1;
+    }
+
+    private static bool ProofIsOpen(VerifyReport report) => report.Failure == null
+        && report.Open.Any() && report.Open.All(o => o.File == Generator.ProofFile);
+
+    private static void Chase(VerbLine line, Workspace work, VerifyOptions options)
+    {
+        var proofs = new Chaser(work.Model, work.Output, work.Spec, options, line.Error).Run();
+        work.Write(ProofAssembly.Write(work.Model, work.Spec, proofs));
+    }
+
+    private static VerifyReport? Verify(VerbLine line, Workspace work, VerifyOptions options, string proof)
+    {
+        var program = FrontEnd.Load(
+            work.Directory.Sources.Append(work.Directory.PathOf(proof)).ToArray());
+        if (!program.Ok)
+        {
+            foreach (var diagnostic in program.Diagnostics.Where(d => d.Severity == Severity.Error))
+            {
+                line.Error.WriteLine(diagnostic);
+            }
+
+            return null;
+        }
+
+        return new Verifier(work.Directory.Path, options, line.Error).Run(program);
+    }
+
+    private static void Report(
+        VerbLine line, Workspace work, VerifyReport report, bool json, bool byHand, string proof)
+    {
+        var text = File.ReadAllText(work.Directory.PathOf(proof));
+        var handLines = byHand ? ProofLines.Count(text) : 0;
+        if (json)
+        {
+            ReportJson.Write(line.Out, report, w =>
+            {
+                w.WriteNumber("handWrittenInvariantCount", 0);
+                w.WriteNumber("handWrittenProofLineCount", handLines);
+                w.WriteString("proofFile", proof);
+            });
+            return;
+        }
+
+        ReportText.Write(line.Out, report);
+        line.Out.WriteLine(report.Proved
+            ? $"proved: {Path.GetFileName(Path.GetFullPath(work.Directory.Path))} is safe, with 0 invariants and "
+                + $"{handLines} lines of proof written by hand ({proof})"
+            : $"not proved; the open text is {work.Directory.PathOf(proof)}; "
+                + $"next: prove explore {work.Directory.Path}");
     }
 }

@@ -20,7 +20,7 @@ internal sealed partial class DafnyProcess(string directory, VerifyOptions optio
     public string Fingerprint => $"dafny {tools.Dafny.Version}; z3 {tools.Z3.Version}; limit {options.ResourceLimit}";
 
     /// <param name="files">Paths relative to the directory.</param>
-    /// <param name="symbol">Only this symbol, or null for all of the files.</param>
+    /// <param name="symbol">Only symbols that contain this, or, with a dot at its end, end with it; null for all.</param>
     /// <param name="seed">Shuffles the solver's input; 0 leaves it as it is.</param>
     /// <param name="progress">Called for every symbol done.</param>
     public DafnyResult Run(IReadOnlyList<string> files, string? symbol, int seed, Action<string> progress)
@@ -76,7 +76,7 @@ internal sealed partial class DafnyProcess(string directory, VerifyOptions optio
             : ["--random-seed", seed.ToString(CultureInfo.InvariantCulture), "--mutations", "1"]);
         if (symbol != null)
         {
-            args.AddRange(["--filter-symbol", symbol + "."]);
+            args.AddRange(["--filter-symbol", symbol]);
         }
 
         foreach (var a in args.Concat(files))

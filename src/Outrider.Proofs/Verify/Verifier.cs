@@ -103,7 +103,7 @@ public sealed class Verifier(string directory, VerifyOptions options, TextWriter
     private void RunUnit(
         DafnyProcess dafny, Unit unit, List<(string File, string Symbol, string Key)> declared, int total)
     {
-        var result = dafny.Run(unit.Files, unit.Symbol, 0, _ => Progress(total));
+        var result = dafny.Run(unit.Files, unit.Symbol == null ? null : unit.Symbol + ".", 0, _ => Progress(total));
         lock (guard)
         {
             errors.AddRange(result.Errors);

@@ -1,0 +1,339 @@
+using Outrider.Proofs.Generate;
+using Outrider.Proofs.Ir;
+using Outrider.Proofs.Syntax;
+
+namespace Outrider.Proofs.Chase;
+
+/// <summary>Follows facts back: to the transition that wrote the field, the message it received, the sender's state.</summary>
+internal sealed class CauseWriter(
+    ProtocolModel model, Vocabulary words, IReadOnlyList<(string Name, IReadOnlyList<HostKind> Kinds)> indices,
+    int maxDepth, SetRules rules, Func<int> next)
+{
+    private readonly HashSet<string> followed = new(StringComparer.Ordinal);
+
+    /// <summary>Follows the facts one within the other; sets come last, when all there is to compare is named.</summary>
+    public void Follow(IReadOnlyList<Fact> facts, List<ProofNode> into)
+    {
+        var sizes = new List<SizeFact>();
+        var inner = into;
+        foreach (var fact in facts)
+        {
+            inner = FollowOne(fact, inner, 1, sizes) ?? inner;
+        }
+
+        FollowSizes(sizes, inner, 1);
+    }
+
+    /// <summary>Answers the block in which the cause is known, or null when there is none to follow.</summary>
+    private List<ProofNode>? FollowOne(Fact fact, List<ProofNode> into, int depth, List<SizeFact> sizes)
+    {
+        if (fact is SizeFact size)
+        {
+            sizes.Add(size);
+            return null;
+        }
+
+        var atom = Atom.Of(fact.Point.Host).FirstOrDefault(a => a.Fields.Any(f => Field.Overlap(f.Path, fact.Path)));
+        if (atom == null || depth > maxDepth || Arguments(atom, fact) is not { } args)
+        {
+            return null;
+        }
+
+        var where = $"c, v, {fact.Point.At}, {fact.Point.Idx}{string.Concat(args.Select(a => ", " + a))}";
+        if (!followed.Add(atom.Stem + where))
+        {
+            return null;
+        }
+
+        var group = new ProofNode(
+            $"if {Vocabulary.InRange(fact.Point.Host, fact.Point.Idx)} && {words.StemOf(atom)}WitnessCondition({where})",
+            true);
+        into.Add(group);
+        Cause(atom, fact.Point, where, group.Inside, depth, sizes);
+        return group.Inside;
+    }
+
+    /// <summary>The field's own value, or the element; null when a witness needs what is not at hand.</summary>
+    private List<string>? Arguments(Atom atom, Fact fact)
+    {
+        var args = new List<string>();
+        foreach (var field in atom.Fields)
+        {
+            var term = $"{fact.Point.State}.{field.Name}";
+            var witness = Witness.Of(model.Program, field.Type);
+            if (witness is InnerWitness inner)
+            {
+                witness = inner.Rest;
+            }
+
+            switch (witness)
+            {
+                case ValueWitness:
+                    args.Add(term);
+                    break;
+                case ElementWitness when fact is ElementFact e && Field.Overlap(field.Path, fact.Path):
+                    args.Add(e.Element);
+                    break;
+                default:
+                    return null;
+            }
+        }
+
+        return args;
+    }
+
+    private void Cause(
+        Atom atom, Point point, string where, List<ProofNode> into, int depth, List<SizeFact> sizes)
+    {
+        var n = next();
+        var j = "j" + n;
+        var stem = words.StemOf(atom);
+        string inMsg, outMsg;
+        if (atom.NamesMessage)
+        {
+            inMsg = "inMsg" + n;
+            outMsg = "outMsg" + n;
+            var outs = atom.Writers.Any(w => w.Sends) ? $"{j}, {inMsg}, {outMsg}" : $"{j}, {inMsg}";
+            into.Add(new ProofNode($"var {outs} := {stem}StepSkolemization({where});", false));
+        }
+        else
+        {
+            inMsg = $"msgOps{n}.recv.value";
+            outMsg = $"msgOps{n}.send.value";
+            into.Add(new ProofNode($"var {j}, step{n}, msgOps{n} := {stem}StepSkolemization({where});", false));
+        }
+
+        var before = new Point(point.Host, point.Idx, j);
+        foreach (var writer in atom.Writers)
+        {
+            Monotonic(writer, before, into);
+            var target = into;
+            if (atom.Writers.Count > 1)
+            {
+                if (!writer.Callable || writer.Roles.Contains(Role.MsgOps))
+                {
+                    continue;
+                }
+
+                var guard = atom.NamesMessage ? ""
+                    : (writer.Receives ? $"msgOps{n}.recv.Some? && " : "")
+                        + (writer.Sends ? $"msgOps{n}.send.Some? && " : "");
+                var branch = new ProofNode($"if {guard}{Call(writer, before, inMsg, outMsg)}", true);
+                into.Add(branch);
+                target = branch.Inside;
+            }
+
+            // One writer: its sets may be compared with others outside; of several none is known to be the one.
+            var own = atom.Writers.Count > 1 ? [] : sizes;
+            Transition(writer, before, inMsg, outMsg, target, depth, own);
+            if (atom.Writers.Count > 1)
+            {
+                FollowSizes(own, target, depth);
+            }
+        }
+    }
+
+    private static string Call(Transition t, Point before, string inMsg, string outMsg) => Vocabulary.Call(
+        t, Vocabulary.Constants(before.Host, before.Idx), before.State,
+        (before with { At = before.At + " + 1" }).State, inMsg, outMsg);
+
+    /// <summary>What is known because a transition happened: the message it received was sent, its guard held.</summary>
+    private void Transition(
+        Transition t, Point before, string inMsg, string outMsg, List<ProofNode> into, int depth,
+        List<SizeFact> sizes)
+    {
+        if (t.Receives)
+        {
+            Message(t.MessagesIn, inMsg, into, depth, sizes);
+        }
+
+        if (depth >= maxDepth + 1)
+        {
+            return;
+        }
+
+        foreach (var fact in GuardFacts(t, before, inMsg, outMsg))
+        {
+            FollowOne(fact, into, depth + 1, sizes);
+        }
+    }
+
+    private void Message(
+        IReadOnlyList<string> variants, string msg, List<ProofNode> into, int depth, List<SizeFact> sizes)
+    {
+        foreach (var name in variants)
+        {
+            if (model.Messages.Variant(name) is not { Sender: { Callable: true } sender }
+                || depth > maxDepth || !followed.Add("sent " + name + msg))
+            {
+                continue;
+            }
+
+            var target = into;
+            if (variants.Count > 1)
+            {
+                var branch = new ProofNode($"if {msg}.{name}?", true);
+                into.Add(branch);
+                target = branch.Inside;
+            }
+
+            var n = next();
+            var outs = sender.Receives ? $"k{n}, cause{n}" : $"k{n}";
+            target.Add(new ProofNode($"var {outs} := Send{name}Skolemization(c, v, {msg});", false));
+            var host = model.Host(sender.Host)!;
+            var at = new Point(host, $"{msg}.Src()", "k" + n);
+            Monotonic(sender, at, target);
+            Transition(sender, at, "cause" + n, msg, target, depth + 1, sizes);
+        }
+    }
+
+    /// <summary>What an annotated field was at the cause it has only grown from.</summary>
+    private static void Monotonic(Transition t, Point before, List<ProofNode> into)
+    {
+        foreach (var field in before.Host.Fields.Where(f => f.Monotonic))
+        {
+            var written = t.Writes.Any(w => Field.Overlap(w.Path, field.Path));
+            if (!written && !t.Reads.Any(r => Field.Overlap(r, field.Path)))
+            {
+                continue;
+            }
+
+            var then = written ? before with { At = before.At + " + 1" } : before;
+            into.Add(new ProofNode(
+                $"assert {before.Last}.{field.Name}.SatisfiesMonotonic({then.State}.{field.Name});", false));
+        }
+    }
+
+    private List<Fact> GuardFacts(Transition t, Point before, string inMsg, string outMsg)
+    {
+        if (t.Member == null)
+        {
+            return [];
+        }
+
+        var names = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        for (var i = 0; i < t.Member.Formals.Count; i++)
+        {
+            names[t.Member.Formals[i].Name] = t.Roles[i] switch
+            {
+                Role.Constants => Vocabulary.Constants(before.Host, before.Idx),
+                Role.Before => before.State,
+                Role.After => (before with { At = before.At + " + 1" }).State,
+                Role.InMsg => inMsg,
+                Role.OutMsg => outMsg,
+                _ => t.Member.Formals[i].Name,
+            };
+        }
+
+        var state = t.Member.Formals[Math.Max(0, t.Roles.ToList().IndexOf(Role.Before))].Name;
+        var reader = new FactReader(
+            model.Program, words.With(names), e => e is VarExpr v && v.Name == state ? before : null);
+        return reader.Read(t.Guard);
+    }
+
+    private void FollowSizes(List<SizeFact> sizes, List<ProofNode> into, int depth)
+    {
+        var known = new List<(SizeFact Set, HostKind Members, string Size)>();
+        foreach (var set in sizes.Distinct().ToList())
+        {
+            if (rules.HasFlag(SetRules.Some))
+            {
+                Some(set, into, depth);
+            }
+
+            if ((rules & (SetRules.Full | SetRules.Shared)) != 0 && Bounded(set, into, depth) is { } members)
+            {
+                known.Add((set, members, $"|c.{members.ConstantsField}|"));
+            }
+        }
+
+        foreach (var (set, members, size) in known.Where(_ => rules.HasFlag(SetRules.Full)))
+        {
+            Full(set, members, size, into, depth);
+        }
+
+        for (var i = 0; rules.HasFlag(SetRules.Shared) && i < known.Count; i++)
+        {
+            for (var j = i + 1; j < known.Count; j++)
+            {
+                if (known[i].Size == known[j].Size)
+                {
+                    Shared(known[i].Set, known[j].Set, known[i].Size, into, depth);
+                }
+            }
+        }
+    }
+
+    private static string Term(SizeFact set) => $"{set.Point.State}.{string.Join(".", set.Path)}";
+
+    /// <summary>Elements that name senders are below the number of senders; answers their kind.</summary>
+    private HostKind? Bounded(SizeFact set, List<ProofNode> into, int depth)
+    {
+        var field = Atom.Of(set.Point.Host).SelectMany(a => a.Fields)
+            .FirstOrDefault(f => Field.Overlap(f.Path, set.Path));
+        var writer = set.Point.Host.Transitions.FirstOrDefault(
+            t => t.Receives && field != null && t.Writes.Any(w => w.Path.SequenceEqual(field.Path)));
+        var sender = writer?.MessagesIn.Select(m => model.Messages.Variant(m)?.Sender).FirstOrDefault(s => s != null);
+        if (sender == null || field == null || !HoldsIndices(field))
+        {
+            return null;
+        }
+
+        var members = model.Host(sender.Host)!;
+        var size = $"|c.{members.ConstantsField}|";
+        var x = "x" + next();
+        var group = new ProofNode($"forall {x} | {x} in {Term(set)}\n  ensures 0 <= {x} < {size}", true);
+        FollowOne(new ElementFact(set.Point, set.Path, x), group.Inside, depth, []);
+        if (group.Inside.Count == 0)
+        {
+            return null;
+        }
+
+        into.Add(group);
+        return members;
+    }
+
+    private bool HoldsIndices(Field field)
+    {
+        var witness = Witness.Of(model.Program, field.Type);
+        return (witness is InnerWitness inner ? inner.Rest : witness) is ElementWitness e
+            && model.Program.Expand(e.Type).Name is "nat" or "int";
+    }
+
+    private void Some(SizeFact set, List<ProofNode> into, int depth)
+    {
+        var x = "x" + next();
+        var group = new ProofNode($"if {Term(set)} != {{}}", true);
+        group.Inside.Add(new ProofNode($"var {x} :| {x} in {Term(set)};", false));
+        if (FollowOne(new ElementFact(set.Point, set.Path, x), group.Inside, depth, []) != null)
+        {
+            into.Add(group);
+        }
+    }
+
+    private void Full(SizeFact set, HostKind members, string size, List<ProofNode> into, int depth)
+    {
+        var group = new ProofNode($"if |{Term(set)}| >= {size}", true);
+        group.Inside.Add(new ProofNode($"{Library.FullSet}({Term(set)}, {size});", false));
+        foreach (var idx in indices.Where(i => i.Kinds.Count == 0 || i.Kinds.Contains(members)).Select(i => i.Name))
+        {
+            var member = new ProofNode($"if {idx} in {Term(set)}", true);
+            if (FollowOne(new ElementFact(set.Point, set.Path, idx), member.Inside, depth, []) != null)
+            {
+                group.Inside.Add(member);
+            }
+        }
+
+        into.Add(group);
+    }
+
+    private void Shared(SizeFact a, SizeFact b, string size, List<ProofNode> into, int depth)
+    {
+        var x = "shared" + next();
+        var group = new ProofNode($"if |{Term(a)}| + |{Term(b)}| > {size}", true);
+        group.Inside.Add(new ProofNode($"var {x} := {Library.Quorum}({Term(a)}, {Term(b)}, {size});", false));
+        var inner = FollowOne(new ElementFact(a.Point, a.Path, x), group.Inside, depth, []) ?? group.Inside;
+        FollowOne(new ElementFact(b.Point, b.Path, x), inner, depth, []);
+        into.Add(group);
+    }
+}

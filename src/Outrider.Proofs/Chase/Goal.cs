@@ -1,0 +1,37 @@
+using Outrider.Proofs.Generate;
+using Outrider.Proofs.Ir;
+using Outrider.Proofs.Syntax;
+
+namespace Outrider.Proofs.Chase;
+
+/// <summary>One conjunct of the safety property.</summary>
+/// <param name="Ensures">The conjunct as a postcondition over c and v.</param>
+/// <param name="Body">The conjunct with its own predicates opened.</param>
+internal sealed record Goal(string Name, string Ensures, Expr Body)
+{
+    /// <summary>The conjuncts of Safety; a property that is one formula is one goal.</summary>
+    public static IReadOnlyList<Goal> Of(ProtocolModel model, Vocabulary words)
+    {
+        var safety = model.Program.Member("Obligations", "Safety")
+            ?? throw new UsageException("module Obligations of the specification has no predicate Safety(c, v)");
+        if (safety.Body == null || safety.Formals.Count < 2)
+        {
+            throw new UsageException($"{safety.At}: Safety must take (c, v) and have a body");
+        }
+
+        var names = new Dictionary<string, Expr>(StringComparer.Ordinal)
+        {
+            [safety.Formals[0].Name] = new VarExpr(safety.Formals[0].Type, 0, 0, "c"),
+            [safety.Formals[1].Name] = new VarExpr(safety.Formals[1].Type, 0, 0, "v"),
+        };
+        var body = Rewriter.Substitute(safety.Body, names);
+        var goals = new List<Goal>();
+        foreach (var conjunct in Conjuncts.Of(body))
+        {
+            var name = conjunct is CallExpr call ? call.Name : "Part" + (goals.Count + 1);
+            goals.Add(new Goal(name, words.SpecPrinter.Print(conjunct), conjunct));
+        }
+
+        return goals.Count == 1 ? [goals[0] with { Name = "Safety", Ensures = "Safety(c, v)" }] : goals;
+    }
+}

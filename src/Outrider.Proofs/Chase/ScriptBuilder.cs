@@ -1,0 +1,175 @@
+using Outrider.Proofs.Generate;
+using Outrider.Proofs.Ir;
+using Outrider.Proofs.Syntax;
+
+namespace Outrider.Proofs.Chase;
+
+/// <summary>
+/// Writes an attempt at a goal: opens its quantifiers and implications, then follows what they say of the state back to
+/// the transitions and messages that caused it. Every block is guarded by what it needs, so that a wrong turn costs
+/// time and not the proof.
+/// </summary>
+internal sealed class ScriptBuilder(ProtocolModel model, Vocabulary words, int depth, SetRules rules)
+{
+    private readonly List<Fact> given = [];
+    private readonly List<(string Name, IReadOnlyList<HostKind> Kinds)> indices = [];
+    private readonly List<Point> touched = [];
+    private int counter;
+
+    /// <summary>Depth 0 opens the goal and names owners; each further level follows causes one step more.</summary>
+    public List<ProofNode> Build(Goal goal)
+    {
+        var root = new List<ProofNode>();
+        if (depth > 0)
+        {
+            root.Add(new ProofNode("reveal_ValidHistory();", false));
+        }
+
+        Open(goal.Body, root, 0);
+        return root;
+    }
+
+    private void Open(Expr e, List<ProofNode> into, int nesting)
+    {
+        switch (e)
+        {
+            case CallExpr call when nesting < 12 && FactReader.Inline(model.Program, call) is { } body:
+                Open(body, into, nesting + 1);
+                break;
+            case BinderExpr { Kind: BinderKind.Forall } forall:
+                OpenForall(forall, into, nesting);
+                break;
+            case BinaryExpr { Op: BinaryOp.Imp } implication:
+                Suppose(implication.Left, into, inner => Open(implication.Right, inner, nesting + 1));
+                break;
+            case UnaryExpr { Op: UnaryOp.BoolNot } denial:
+                Suppose(denial.Operand, into, Follow);
+                break;
+            default:
+                // What the conclusion speaks of is worth naming, not following.
+                touched.AddRange(GoalFacts(e).Select(f => f.Point));
+                Follow(into);
+                break;
+        }
+    }
+
+    private void OpenForall(BinderExpr forall, List<ProofNode> into, int nesting)
+    {
+        var (range, body) = forall.Range != null ? (forall.Range, forall.Body)
+            : forall.Body is BinaryExpr { Op: BinaryOp.Imp } i ? (i.Left, i.Right) : (null, forall.Body);
+        var vars = string.Join(", ", forall.Variables.Select(v => $"{v.Name}: {words.Type(v.Type)}"));
+        var head = $"forall {vars}{(range == null ? "" : " | " + words.SpecPrinter.Print(range))}\n"
+            + $"  ensures {words.SpecPrinter.Print(body)}";
+        var group = new ProofNode(head, true, true);
+        into.Add(group);
+        foreach (var v in forall.Variables.Where(v => model.Program.Expand(v.Type).Name is "nat" or "int"))
+        {
+            var kinds = new List<HostKind>();
+            KindsOf(v.Name, forall, kinds, 0);
+            indices.Add((v.Name, kinds));
+        }
+
+        if (range != null)
+        {
+            given.AddRange(GoalFacts(range));
+        }
+
+        Open(body, group.Inside, nesting + 1);
+    }
+
+    /// <summary>The host kinds whose sequences the variable indexes.</summary>
+    private void KindsOf(string name, Expr e, List<HostKind> kinds, int nesting)
+    {
+        if (e is IndexExpr { Index: VarExpr v, Operand: FieldExpr group } && v.Name == name
+            && model.Hosts.FirstOrDefault(
+                h => h.SystemField == group.Name || h.ConstantsField == group.Name) is { } host)
+        {
+            kinds.Add(host);
+        }
+
+        if (e is CallExpr call && nesting < 6 && FactReader.Inline(model.Program, call) is { } body)
+        {
+            KindsOf(name, body, kinds, nesting + 1);
+        }
+
+        foreach (var child in Children.Of(e))
+        {
+            KindsOf(name, child, kinds, nesting);
+        }
+    }
+
+    private void Suppose(Expr condition, List<ProofNode> into, Action<List<ProofNode>> rest)
+    {
+        var group = new ProofNode($"if {words.SpecPrinter.Print(condition)}", true, true);
+        into.Add(group);
+        given.AddRange(GoalFacts(condition));
+        rest(group.Inside);
+    }
+
+    private List<Fact> GoalFacts(Expr condition) =>
+        new FactReader(model.Program, words.SpecPrinter, GoalPoint).Read([condition]);
+
+    /// <summary><c>v.Last().field[index]</c> and <c>v.History(i).field[index]</c></summary>
+    private Point? GoalPoint(Expr e)
+    {
+        if (e is not IndexExpr { Operand: FieldExpr group } index
+            || model.Hosts.FirstOrDefault(h => h.SystemField == group.Name) is not { } host)
+        {
+            return null;
+        }
+
+        var idx = words.SpecPrinter.Print(index.Index);
+        return group.Operand switch
+        {
+            CallExpr { Name: "Last" } => new Point(host, idx, "|v.history| - 1"),
+            CallExpr { Name: "History", Args: [var at] } => new Point(host, idx, words.SpecPrinter.Print(at)),
+            IndexExpr { Operand: FieldExpr { Name: "history" }, Index: var at } =>
+                new Point(host, idx, words.SpecPrinter.Print(at)),
+            _ => null,
+        };
+    }
+
+    private void Follow(List<ProofNode> into)
+    {
+        NameOwners(into);
+        if (depth == 0)
+        {
+            return;
+        }
+
+        var chase = new CauseWriter(model, words, indices, depth, rules, () => ++counter);
+        chase.Follow(given, into);
+    }
+
+    /// <summary>The ownership invariants speak of keys; a goal that does not must be given the terms.</summary>
+    private void NameOwners(List<ProofNode> into)
+    {
+        if (!model.HasOwnership)
+        {
+            return;
+        }
+
+        var key = model.Program.Type(model.Messages.KeyType!);
+        var keys = key?.Kind == TypeKind.Datatype
+            ? key.Constructors.Where(c => c.Formals.Count == 0)
+                .Select(c => $"{words.Printer.Qualified(key.Name)}.{c.Name}").ToList()
+            : [];
+        var points = given.Select(f => f.Point).Concat(touched).Where(p => p.Host.Owns)
+            .Select(p => (p.Host, p.Idx)).Distinct().ToList();
+        foreach (var k in keys)
+        {
+            foreach (var (host, idx) in points)
+            {
+                into.Add(new ProofNode(
+                    $"var owns{++counter} := {host.Module}.HostOwnsUniqueKey("
+                    + $"c.{host.ConstantsField}[{idx}], v.Last().{host.SystemField}[{idx}], {k});",
+                    false));
+            }
+
+            foreach (var host in points.Select(p => p.Host).Distinct())
+            {
+                into.Add(new ProofNode($"var none{++counter} := No{host.Module}OwnsKey(c, v, {k});", false));
+            }
+        }
+    }
+}
