@@ -1,15 +1,17 @@
 namespace Outrider.Proofs;
 
 /// <summary>
-/// The verbs of <c>prove</c>. Exit codes: 0 proved, 1 refuted or failed, 2 usage, 6 input or output, 7 tool missing.
+/// Verbs of <c>prove</c>. Exit codes: 0 proved, 1 refuted or failed, 2 usage, 6 input or output, 7 tool missing.
 /// </summary>
 public static class Commands
 {
     private static readonly (string Name, string Text, Func<Proving.VerbLine, int> Run)[] Verbs =
     [
         ("gen", "gen DIR [--profile compat|readable] [--out DIR] [--system]", Proving.GenCommand.Run),
-        ("verify", "verify DIR [--resource-limit N] [--jobs N] [--seeds K] [--from-scratch]", Proving.VerifyCommand.Run),
-        ("run", "run DIR  generate, verify all, attempt what is open, report", Proving.RunCommand.Run),
+        ("verify", "verify DIR [--resource-limit N] [--jobs N] [--seeds K] [--from-scratch] [--json]",
+            Proving.VerifyCommand.Run),
+        ("run", "run DIR [--chase] [--from-scratch] [--json]  generate, verify all, attempt what is open, report",
+            Proving.RunCommand.Run),
         ("new", "new NAME  a protocol to start from, which verifies", Proving.NewCommand.Run),
         ("doctor", "doctor [--fetch]  what is found of Dafny and Z3, and what to do", Proving.DoctorCommand.Run),
     ];

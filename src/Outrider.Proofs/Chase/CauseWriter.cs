@@ -4,14 +4,14 @@ using Outrider.Proofs.Syntax;
 
 namespace Outrider.Proofs.Chase;
 
-/// <summary>Follows facts back: to the transition that wrote the field, the message it received, the sender's state.</summary>
+/// <summary>Follows facts back: to the transition that wrote, the message it received, the sender's state.</summary>
 internal sealed class CauseWriter(
     ProtocolModel model, Vocabulary words, IReadOnlyList<(string Name, IReadOnlyList<HostKind> Kinds)> indices,
     int maxDepth, SetRules rules, Func<int> next)
 {
     private readonly HashSet<string> followed = new(StringComparer.Ordinal);
 
-    /// <summary>Follows the facts one within the other; sets come last, when all there is to compare is named.</summary>
+    /// <summary>Follows facts one within the other; sets come last, when all to compare is named.</summary>
     public void Follow(IReadOnlyList<Fact> facts, List<ProofNode> into)
     {
         var sizes = new List<SizeFact>();
@@ -33,7 +33,8 @@ internal sealed class CauseWriter(
             return null;
         }
 
-        var atom = Atom.Of(fact.Point.Host).FirstOrDefault(a => a.Fields.Any(f => Field.Overlap(f.Path, fact.Path)));
+        var atom = Atom.Of(fact.Point.Host)
+            .FirstOrDefault(a => a.Fields.Any(f => Field.Overlap(f.Path, fact.Path)));
         if (atom == null || depth > maxDepth || Arguments(atom, fact) is not { } args)
         {
             return null;
@@ -46,7 +47,8 @@ internal sealed class CauseWriter(
         }
 
         var group = new ProofNode(
-            $"if {Vocabulary.InRange(fact.Point.Host, fact.Point.Idx)} && {words.StemOf(atom)}WitnessCondition({where})",
+            $"if {Vocabulary.InRange(fact.Point.Host, fact.Point.Idx)} && "
+            + $"{words.StemOf(atom)}WitnessCondition({where})",
             true);
         into.Add(group);
         Cause(atom, fact.Point, where, group.Inside, depth, sizes);
@@ -137,7 +139,7 @@ internal sealed class CauseWriter(
         t, Vocabulary.Constants(before.Host, before.Idx), before.State,
         (before with { At = before.At + " + 1" }).State, inMsg, outMsg);
 
-    /// <summary>What is known because a transition happened: the message it received was sent, its guard held.</summary>
+    /// <summary>What a transition tells: the message it received was sent, its guard held.</summary>
     private void Transition(
         Transition t, Point before, string inMsg, string outMsg, List<ProofNode> into, int depth,
         List<SizeFact> sizes)

@@ -27,7 +27,9 @@ internal sealed class Chaser(
             // A wrong attempt should fail soon, and a right one is seldom dear.
             Try(proofs, QuickLimit, [_ => [], g => Script(g, 0, SetRules.None), .. Ways(1)]);
             Try(proofs, QuickLimit, Ways(2));
-            Try(proofs, options.ResourceLimit, [g => Script(g, 2, SetRules.All), g => Script(g, MaxDepth, SetRules.All)]);
+            Try(
+                proofs, options.ResourceLimit,
+                [g => Script(g, 2, SetRules.All), g => Script(g, MaxDepth, SetRules.All)]);
 
             for (var i = 0; i < proofs.Length; i++)
             {
@@ -81,7 +83,7 @@ internal sealed class Chaser(
         }
     }
 
-    /// <summary>From the outside in: drops the statements of a level one by one, then as many together as it can.</summary>
+    /// <summary>From the outside in: drops statements of a level singly, then as many together as it can.</summary>
     private IReadOnlyList<ProofNode> Shrink(GoalProof proof)
     {
         var body = proof.Body;

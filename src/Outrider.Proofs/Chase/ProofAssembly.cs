@@ -3,7 +3,7 @@ using Outrider.Proofs.Ir;
 
 namespace Outrider.Proofs.Chase;
 
-/// <summary>Puts the proofs of the goals into one file: editable text, with a named hole for every goal left open.</summary>
+/// <summary>Puts the goals' proofs into one file: editable text, with a named hole for every goal left open.</summary>
 internal static class ProofAssembly
 {
     public static GeneratedFile Write(ProtocolModel model, string spec, IReadOnlyList<GoalProof> proofs)

@@ -9,8 +9,8 @@ namespace Outrider.Proofs.Generate;
 /// </summary>
 public static class SystemWriter
 {
-    /// <summary>The file distributedSystem.dfy; <paramref name="include"/> is the hosts' file as it includes it.</summary>
-    /// <exception cref="UsageException">A group predicate takes an argument that nothing in the system fits.</exception>
+    /// <summary>The file distributedSystem.dfy, which includes the hosts by the given path.</summary>
+    /// <exception cref="UsageException">A group predicate takes an argument that nothing fits.</exception>
     public static GeneratedFile Write(ProtocolModel hosts, string include)
     {
         var parts = hosts.Hosts.Select(h => new Part(hosts, h)).ToArray();
@@ -63,7 +63,8 @@ public static class SystemWriter
         }
     }
 
-    private static string Each(IEnumerable<Part> parts, string indent, Func<Part, string> text, string between = "\n") =>
+    private static string Each(
+        IEnumerable<Part> parts, string indent, Func<Part, string> text, string between = "\n") =>
         string.Join(between, parts.Select(p => indent + text(p)));
 
     private static string Network(string include, string libraries, MessageShape message) => $$"""

@@ -5,9 +5,10 @@ namespace Outrider.Proofs.Ir;
 /// <summary>Rebuilds an expression from the top; what the function answers for a part takes the part's place.</summary>
 internal static class Rewriter
 {
-    public static Expr Rewrite(Expr e, Func<Expr, Expr?> change) => change(e) ?? Parts(e, c => Rewrite(c, change));
+    public static Expr Rewrite(Expr e, Func<Expr, Expr?> change) =>
+        change(e) ?? Parts(e, c => Rewrite(c, change));
 
-    /// <summary>Replaces variables by expressions. Bound variables are not renamed: pass closed or fresh terms.</summary>
+    /// <summary>Replaces variables. Bound variables are not renamed: pass closed or fresh terms.</summary>
     public static Expr Substitute(Expr e, IReadOnlyDictionary<string, Expr> values) =>
         Rewrite(e, x => x is VarExpr v && values.TryGetValue(v.Name, out var value) ? value
             : x is ThisExpr && values.TryGetValue("this", out var self) ? self : null);

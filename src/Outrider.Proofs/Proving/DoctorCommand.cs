@@ -27,8 +27,8 @@ internal static class DoctorCommand
             ? "front end: missing. Build the solution, or set OUTRIDER_DAFNY_FRONTEND to outrider-dafny.dll"
             : $"front end: {front}");
         line.Out.WriteLine(dafny == null
-            ? $"dafny:     missing. 'prove doctor --fetch' installs {ProofTools.DafnyVersion} into {ProofTools.Folder}; "
-                + "or set OUTRIDER_DAFNY to Dafny.dll"
+            ? $"dafny:     missing. 'prove doctor --fetch' installs {ProofTools.DafnyVersion} into "
+                + $"{ProofTools.Folder}; or set OUTRIDER_DAFNY to Dafny.dll"
             : $"dafny:     {dafny.Version}, {dafny.Path}");
         line.Out.WriteLine(z3 == null
             ? $"z3:        missing. 'prove doctor --fetch' unpacks Debian's package into {ProofTools.Folder}; "

@@ -6,8 +6,8 @@ using Outrider.Proofs.Verify;
 namespace Outrider.Proofs.Proving;
 
 /// <summary>
-/// <c>prove run</c>: generates, verifies everything, attempts the safety proof where none is written. A proof written by
-/// hand (applicationProofDemo.dfy) comes first, then the text of an earlier attempt, then a new attempt.
+/// <c>prove run</c>: generates, verifies everything, attempts the safety proof where none is written. A proof written
+/// by hand (applicationProofDemo.dfy) comes first, then the text of an earlier attempt, then a new attempt.
 /// </summary>
 internal static class RunCommand
 {

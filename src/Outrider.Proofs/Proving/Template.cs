@@ -1,6 +1,6 @@
 namespace Outrider.Proofs.Proving;
 
-/// <summary>The protocol that <c>prove new</c> writes: a client asks a server, and trusts only answers to what it asked.</summary>
+/// <summary>What <c>prove new</c> writes: a client asks a server, and takes answers to what it asked only.</summary>
 internal static class Template
 {
     public static readonly (string Name, string Text)[] Files =

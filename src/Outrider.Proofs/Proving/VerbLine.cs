@@ -60,7 +60,8 @@ internal sealed class VerbLine(string usage, IReadOnlyList<string> args, TextWri
 
         return left.Count == 1
             ? left[0]
-            : throw new UsageException($"{(left.Count == 0 ? "missing" : "more than one")} {what}; usage: prove {usage}");
+            : throw new UsageException(
+                $"{(left.Count == 0 ? "missing" : "more than one")} {what}; usage: prove {usage}");
     }
 
     /// <summary>Checks that nothing is left over; call it after the options of a verb without words.</summary>

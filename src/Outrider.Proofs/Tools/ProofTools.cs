@@ -5,13 +5,13 @@ namespace Outrider.Proofs.Tools;
 /// <summary>A tool as found: where, of which version, and how the search came to it.</summary>
 public sealed record FoundTool(string Name, string Path, string Version);
 
-/// <summary>Finds Dafny and Z3: named by the environment, fetched into <c>.tools</c>, on the PATH, in NuGet's folder.</summary>
+/// <summary>Finds Dafny and Z3: by environment, in <c>.tools</c>, on the PATH, in NuGet's folder.</summary>
 public static class ProofTools
 {
     public const string DafnyVersion = "4.11.0";
     public const string Z3Version = "4.8.12";
 
-    /// <summary>The local folder for fetched tools: beside the repository's solution, else in the current directory.</summary>
+    /// <summary>The folder for fetched tools: beside the solution, else in the current directory.</summary>
     public static string Folder
     {
         get

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Outrider.Proofs.Tools;
 
-/// <summary>Fetches Dafny (a .NET tool) and Z3 (Debian's package, unpacked) into the local folder, without root.</summary>
+/// <summary>Fetches Dafny (a .NET tool) and Z3 (Debian's package, unpacked) without root.</summary>
 internal static class ToolFetch
 {
     public static bool Dafny(TextWriter log)
@@ -36,9 +36,8 @@ internal static class ToolFetch
         var library = Directory.GetFiles(Path.Combine(target, "root"), "libz3.so*", SearchOption.AllDirectories)
             .Select(Path.GetDirectoryName).FirstOrDefault();
         var script = Path.Combine(target, "z3");
-        File.WriteAllText(
-            script,
-            $"#!/bin/sh\nLD_LIBRARY_PATH='{library}' exec '{Path.Combine(target, "root", "usr", "bin", "z3")}' \"$@\"\n");
+        var program = Path.Combine(target, "root", "usr", "bin", "z3");
+        File.WriteAllText(script, $"#!/bin/sh\nLD_LIBRARY_PATH='{library}' exec '{program}' \"$@\"\n");
         if (!OperatingSystem.IsWindows())
         {
             File.SetUnixFileMode(

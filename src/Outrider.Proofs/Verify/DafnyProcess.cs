@@ -6,7 +6,7 @@ using Outrider.Proofs.Tools;
 
 namespace Outrider.Proofs.Verify;
 
-/// <summary>What one Dafny process found: results by symbol, its errors, and a failure that is not about the proof.</summary>
+/// <summary>What one Dafny process found: results by symbol, errors, a failure that is not about the proof.</summary>
 internal sealed record DafnyResult(
     IReadOnlyList<(string Symbol, ObligationOutcome Outcome, long ResourceCount)> Tasks,
     IReadOnlyList<ProofError> Errors, string? Failure);
@@ -17,10 +17,11 @@ internal sealed partial class DafnyProcess(string directory, VerifyOptions optio
     private readonly (FoundTool Dafny, FoundTool Z3) tools = ProofTools.Require();
 
     /// <summary>The options that can change a result: part of every cache key.</summary>
-    public string Fingerprint => $"dafny {tools.Dafny.Version}; z3 {tools.Z3.Version}; limit {options.ResourceLimit}";
+    public string Fingerprint => 
+        $"dafny {tools.Dafny.Version}; z3 {tools.Z3.Version}; limit {options.ResourceLimit}";
 
     /// <param name="files">Paths relative to the directory.</param>
-    /// <param name="symbol">Only symbols that contain this, or, with a dot at its end, end with it; null for all.</param>
+    /// <param name="symbol">Only symbols that contain this (or end with it, given a last dot); null for all.</param>
     /// <param name="seed">Shuffles the solver's input; 0 leaves it as it is.</param>
     /// <param name="progress">Called for every symbol done.</param>
     public DafnyResult Run(IReadOnlyList<string> files, string? symbol, int seed, Action<string> progress)

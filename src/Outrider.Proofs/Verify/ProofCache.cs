@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Outrider.Proofs.Verify;
 
-/// <summary>Proved declarations by their keys, kept as <c>verdict.json</c> beside the protocol. Only successes count.</summary>
+/// <summary>Proved declarations by key, kept in <c>verdict.json</c> beside the protocol: successes only.</summary>
 internal sealed class ProofCache
 {
     private readonly string path;

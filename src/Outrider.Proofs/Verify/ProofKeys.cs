@@ -7,7 +7,7 @@ namespace Outrider.Proofs.Verify;
 
 /// <summary>
 /// The cache key of each declaration: its own text, all it can see of what it names (bodies of functions and types,
-/// signatures of lemmas), and the tools. By name and not by scope, so a key may change without need, never stay by error.
+/// signatures of lemmas), and the tools. By name and not by scope: a key may change without need, not stay by error.
 /// </summary>
 internal sealed partial class ProofKeys
 {

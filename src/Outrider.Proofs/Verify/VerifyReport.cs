@@ -1,7 +1,8 @@
 namespace Outrider.Proofs.Verify;
 
-/// <summary>A declaration whose proof depends on how the question is put: other seeds cost over twice as much or fail.</summary>
-public sealed record BrittleProof(string File, string Symbol, long LeastResourceCount, long MostResourceCount, bool Fails);
+/// <summary>A proof that depends on how the question is put: other seeds cost over twice as much or fail.</summary>
+public sealed record BrittleProof(
+    string File, string Symbol, long LeastResourceCount, long MostResourceCount, bool Fails);
 
 /// <summary>The outcome of verifying a set of files.</summary>
 /// <param name="Failure">Something other than the proof went wrong, or null.</param>
