@@ -19,6 +19,7 @@ public sealed class LogNode : Machine
     private readonly KeyServer _keys;
     private readonly SortedDictionary<Rid, SubLogPrimary> _primaries = [];
     private readonly SortedDictionary<ShardId, ShardIndex> _shards = [];
+    private readonly Recovered _recovered;
     private OrderingLeader? _leader;
     private int _ridsSeen;
     private bool _diskFailed;
@@ -48,13 +49,16 @@ public sealed class LogNode : Machine
         _gateway = new(_context, _fetcher);
         _keys = new(_context, _fetcher, shard => _shards.GetValueOrDefault(shard));
         _follower = new(_context);
-        for (var i = 0; i < recovered.Groups.Count; i++) Reopen(recovered.Groups[i]);
+        _recovered = recovered;
         for (var i = 0; i < options.Shards; i++)
             if (_context.Topology.Holds(self, new(i))) _shards.Add(new(i), new(_context, _fetcher, new(i)));
     }
 
     /// <summary>The order as this node has read it; for the simulator's checkers.</summary>
     public OrderingState State => _context.State;
+
+    /// <summary>The last index of the ordering stream in <see cref="State"/>.</summary>
+    public LogIndex Applied => _context.Applied;
 
     public GroupSet Groups => _context.Groups;
     public LogTopology Topology => _context.Topology;
@@ -127,8 +131,9 @@ public sealed class LogNode : Machine
     private void Start()
     {
         _context.Effects.SetTimer(LogTimers.Tick, TickMicros);
+        for (var i = 0; i < _recovered.Groups.Count; i++) Reopen(_recovered.Groups[i]);
         var members = _context.Topology.OrderingMembers;
-        if (!members.Contains(_context.Self) || _context.Groups.Find(LogContext.OrderingGroup) is not null) return;
+        if (!members.Contains(_context.Self)) return;
         var birth = new GroupBirth(new GroupConfig(members, QuorumPolicy.Majority));
         _context.Groups.Join(LogContext.OrderingGroup, birth, _context.NowMicros, _context.Effects);
     }

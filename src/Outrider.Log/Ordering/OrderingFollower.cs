@@ -10,7 +10,8 @@ namespace Outrider.Log;
 internal sealed class OrderingFollower
 {
     private const int EntriesPerFeed = 512;
-    private const long OwnRead = long.MinValue;
+    // Above the numbers of all other roles of the node; readers are told apart by adding theirs.
+    private const long OwnRead = 1L << 61;
     private readonly LogContext _context;
     private readonly SortedDictionary<NodeId, Reader> _readers = [];
     private long _followedMicros = long.MinValue / 2;
@@ -113,7 +114,7 @@ internal sealed class OrderingFollower
     /// <summary>True if the event answers a read of this role.</summary>
     public bool OnEntriesRead(EntriesRead read)
     {
-        if (read.Stream.Group != LogContext.OrderingGroup) return false;
+        if (read.Id < OwnRead) return false;
         if (read.Id == OwnRead)
         {
             _reading = false;
@@ -129,7 +130,7 @@ internal sealed class OrderingFollower
         }
 
         var node = new NodeId((int)(read.Id - OwnRead));
-        if (!_readers.TryGetValue(node, out var reader) || !reader.Reading) return false;
+        if (!_readers.TryGetValue(node, out var reader) || !reader.Reading) return true;
         reader.Reading = false;
         var entries = new List<ReadOnlyMemory<byte>>();
         for (var i = 0; i < read.Entries.Count && read.Entries[i].Index <= Committed; i++)

@@ -6,6 +6,8 @@ namespace Outrider.Log;
 /// <summary>All copies of sub-logs on this node.</summary>
 internal sealed class SubLogs(LogContext context)
 {
+    // Above all numbers of the fetcher; negative ones are replication's own.
+    private const long ReadBackIds = 1L << 60;
     private readonly SortedDictionary<Rid, SubLogStore> _stores = [];
 
     public IEnumerable<SubLogStore> All => _stores.Values;
@@ -70,14 +72,15 @@ internal sealed class SubLogs(LogContext context)
             // A burst went through memory before this role looked: read it back.
             context.Effects.Sometimes(true, "log.store.reads-back");
             context.Effects.ReadEntries(
-                new(-store.Rid.Value - 1, store.Key, store.LastIndex.Next(), 512, Fetcher.BytesDefault));
+                new(ReadBackIds + store.Rid.Value, store.Key, store.LastIndex.Next(), 512, Fetcher.BytesDefault));
         }
     }
 
     /// <summary>True if the event answers a read of this role.</summary>
     public bool OnEntriesRead(EntriesRead read)
     {
-        if (read.Id >= 0 || Find(new((int)(-read.Id - 1))) is not { } store) return false;
+        if (read.Id < ReadBackIds || read.Id - ReadBackIds > int.MaxValue) return false;
+        if (Find(new((int)(read.Id - ReadBackIds))) is not { } store) return true;
         store.ReadingBack = false;
         for (var i = 0; i < read.Entries.Count; i++) store.Note(read.Entries[i]);
         Observe(store);
