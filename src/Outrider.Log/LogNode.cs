@@ -50,6 +50,8 @@ public sealed class LogNode : Machine
         _keys = new(_context, _fetcher, shard => _shards.GetValueOrDefault(shard));
         _follower = new(_context);
         _recovered = recovered;
+        for (var i = 0; i < recovered.Groups.Count; i++)
+            if (LogContext.TryRid(recovered.Groups[i].Group, out var rid)) _subLogs.Recover(rid, recovered.Groups[i]);
         for (var i = 0; i < options.Shards; i++)
             if (_context.Topology.Holds(self, new(i))) _shards.Add(new(i), new(_context, _fetcher, new(i)));
     }
@@ -131,7 +133,12 @@ public sealed class LogNode : Machine
     private void Start()
     {
         _context.Effects.SetTimer(LogTimers.Tick, TickMicros);
-        for (var i = 0; i < _recovered.Groups.Count; i++) Reopen(_recovered.Groups[i]);
+        for (var i = 0; i < _recovered.Groups.Count; i++)
+        {
+            var id = _recovered.Groups[i].Group;
+            if (LogContext.TryRid(id, out var rid) && _context.Groups.Find(id) is { } group) _subLogs.Open(rid, group);
+        }
+
         var members = _context.Topology.OrderingMembers;
         if (!members.Contains(_context.Self)) return;
         var birth = new GroupBirth(new GroupConfig(members, QuorumPolicy.Majority));
@@ -248,16 +255,6 @@ public sealed class LogNode : Machine
 
     private void RefuseAll(RequestId request) => _context.Effects.Reply(request, new LogReply.Refused(
         LogRefusal.Unavailable, "this node's disk has failed; restart it on a sound one"));
-
-    private void Reopen(RecoveredGroup recovered)
-    {
-        if (!LogContext.TryRid(recovered.Group, out var rid)) return;
-        if (_context.Groups.Find(recovered.Group) is not { } group) return;
-        RecoveredStream? stream = null;
-        for (var i = 0; i < recovered.Streams.Count; i++)
-            if (recovered.Streams[i].Stream == LogContext.Stream) stream = recovered.Streams[i];
-        _subLogs.Open(rid, group, stream);
-    }
 
     /// <summary>Learns what replication has received in this step.</summary>
     private void TakeGroups()

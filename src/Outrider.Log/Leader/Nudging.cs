@@ -41,8 +41,8 @@ internal static class Nudging
     {
         var last = state.Windows.Last;
         var end = last.FirstRow + (last.Count == 0 ? 0 : last.Rows) - 1;
-        // A sleeper gets its window after all rows that are fixed: those have to be filled first.
-        if (leader.WakePending) return end;
+        // A sleeper or a newcomer gets its window after all rows that are fixed: those have to be filled first.
+        if (leader.WakePending || leader.MembersWait) return end;
         var demand = state.TailRowNumber - 1;
         for (var i = 0; i < state.Rids.Count; i++)
         {

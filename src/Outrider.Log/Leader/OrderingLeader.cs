@@ -128,6 +128,9 @@ internal sealed class OrderingLeader
         }
     }
 
+    /// <summary>Somebody is to join or leave at the next border.</summary>
+    public bool MembersWait => Joins().Count > 0 || Leaves().Count > 0;
+
     private void Admit(List<OrderingChange> changes)
     {
         for (var s = 0; s < _proposed.Parameters!.Shards; s++)
@@ -137,25 +140,15 @@ internal sealed class OrderingLeader
             {
                 var node = place.Homes[seat];
                 if (_drained.Contains(node) || _suspicion.LifeOf(node) is not { } life) continue;
-                if (!_suspicion.IsAlive(node) || HasSeat(node, place.Shard, seat, life)) continue;
+                if (!_suspicion.IsAlive(node) || !_proposed.MayAdmit(node, place.Shard, seat, life)) continue;
                 var copies = new List<RidCopy>();
                 foreach (var copy in place.Copies.Order())
                     if (copy == node || _suspicion.IsAlive(copy)) copies.Add(new(copy, place.IsHome(copy)));
+                // Alone it would begin with less than it may ever shrink to.
+                if (copies.Count < Math.Min(2, place.Copies.Count)) continue;
                 Decide(changes, new OrderingChange.Admit(new(place.Shard, seat, node, life, copies)));
             }
         }
-    }
-
-    private bool HasSeat(NodeId node, ShardId shard, int seat, Incarnation life)
-    {
-        for (var i = 0; i < _proposed.Rids.Count; i++)
-        {
-            var origin = _proposed.Rids[i].Origin;
-            if (origin.Node == node && origin.Shard == shard && origin.Seat == seat && origin.Incarnation >= life)
-                return true;
-        }
-
-        return false;
     }
 
     private void Fail(List<OrderingChange> changes)

@@ -14,7 +14,12 @@ public abstract record OrderingChange
     public sealed record Open(LogParameters Parameters) : OrderingChange;
 
     /// <summary>Gives the next replica id to one life of one node; it takes part once a window includes it.</summary>
-    public sealed record Admit(RidOrigin Origin) : OrderingChange;
+    public sealed record Admit(RidOrigin Origin) : OrderingChange
+    {
+        public override string ToString() =>
+            $"admit {Origin.Shard}.{Origin.Seat} on {Origin.Node} {Origin.Incarnation}: "
+            + string.Join(' ', Origin.Copies.Select(copy => copy.Node));
+    }
 
     /// <summary>Rows below <paramref name="Row"/> of a window, and the first participants of that row, are final.</summary>
     public sealed record Commit(long Window, long Row, int First) : OrderingChange;
@@ -22,7 +27,13 @@ public abstract record OrderingChange
     /// <summary>Fixes a window: quotas, who joins and who leaves; and ends the window before it.</summary>
     public sealed record FixWindow(
         long Index, long RowsOfPrevious, IReadOnlyList<RidQuota> Quotas, IReadOnlyList<Rid> Joins,
-        IReadOnlyList<Rid> Leaves) : OrderingChange;
+        IReadOnlyList<Rid> Leaves) : OrderingChange
+    {
+        public override string ToString() =>
+            $"window {Index} after {RowsOfPrevious} rows: {string.Join(' ', Quotas.Select(q => $"{q.Rid}x{q.Quota}"))}"
+            + (Joins.Count > 0 ? $" joins {string.Join(' ', Joins)}" : "")
+            + (Leaves.Count > 0 ? $" leaves {string.Join(' ', Leaves)}" : "");
+    }
 
     /// <summary>A replica id is over: its slots at or above <paramref name="Keep"/> never happened.</summary>
     public sealed record Fail(Rid Rid, Lsn Keep) : OrderingChange;

@@ -18,6 +18,7 @@ internal sealed class OrderingFollower
     private long _fedMicros;
     private int _turn;
     private bool _reading;
+    private LogIndex _tracedTo;
 
     private sealed class Reader
     {
@@ -147,7 +148,15 @@ internal sealed class OrderingFollower
         if (payload.Length == 0) return;
         var changes = OrderingCodec.Decode(payload);
         Check.That(changes is not null);
+        if (_context.Effects.Tracing && index > _tracedTo) Story(index, changes);
         _context.State.Apply(changes);
+    }
+
+    private void Story(LogIndex index, IReadOnlyList<OrderingChange> changes)
+    {
+        _tracedTo = index;
+        for (var i = 0; i < changes.Count; i++)
+            if (changes[i] is not OrderingChange.Commit) _context.Effects.Trace($"order {index}: {changes[i]}");
     }
 
     private void Send(NodeId to, Reader reader, LogIndex committed, bool empty)

@@ -117,15 +117,25 @@ public sealed class OrderingState
     {
         var origin = admit.Origin;
         if (origin.Shard.Value >= Parameters!.Shards || origin.Seat >= Parameters.SeatsPerShard) return false;
-        // One life of a node holds a seat of a shard once: a repeated request must not create a second sub-log.
+        if (!MayAdmit(origin.Node, origin.Shard, origin.Seat, origin.Incarnation)) return false;
+        _rids.Add(new(new(_rids.Count), origin));
+        return true;
+    }
+
+    /// <summary>
+    /// Whether a life of a node may get a replica id for a seat: not while it has one, nor once it lives again. A life
+    /// that was given up for dead by mistake goes on under a new one.
+    /// </summary>
+    public bool MayAdmit(NodeId node, ShardId shard, int seat, Incarnation life)
+    {
         for (var i = 0; i < _rids.Count; i++)
         {
-            var other = _rids[i].Origin;
-            if (other.Node == origin.Node && other.Shard == origin.Shard && other.Seat == origin.Seat
-                && other.Incarnation >= origin.Incarnation) return false;
+            var origin = _rids[i].Origin;
+            if (origin.Node != node || origin.Shard != shard || origin.Seat != seat) continue;
+            if (origin.Incarnation > life || (origin.Incarnation == life && !_rids[i].Failed && !_rids[i].Leaving))
+                return false;
         }
 
-        _rids.Add(new(new(_rids.Count), origin));
         return true;
     }
 

@@ -9,17 +9,23 @@ internal sealed class SubLogs(LogContext context)
     // Above all numbers of the fetcher; negative ones are replication's own.
     private const long ReadBackIds = 1L << 60;
     private readonly SortedDictionary<Rid, SubLogStore> _stores = [];
+    private readonly SortedDictionary<Rid, SlotMarks> _recovered = [];
 
     public IEnumerable<SubLogStore> All => _stores.Values;
 
     public SubLogStore? Find(Rid rid) => _stores.GetValueOrDefault(rid);
 
-    public SubLogStore Open(Rid rid, Group group, RecoveredStream? recovered = null)
+    /// <summary>Learns where the slots of a recovered copy stand; the copy itself is opened by replication.</summary>
+    public void Recover(Rid rid, RecoveredGroup recovered)
     {
-        if (_stores.TryGetValue(rid, out var known)) return known;
-        var store = new SubLogStore(rid, group, recovered);
-        _stores.Add(rid, store);
-        return store;
+        for (var i = 0; i < recovered.Streams.Count; i++)
+            if (recovered.Streams[i].Stream == LogContext.Stream) _recovered[rid] = new(recovered.Streams[i]);
+    }
+
+    public void Open(Rid rid, Group group)
+    {
+        if (_stores.ContainsKey(rid)) return;
+        _stores.Add(rid, new(rid, group, _recovered.Remove(rid, out var marks) ? marks : new()));
     }
 
     /// <summary>Entries that cover a slot, if they are all in memory; null otherwise.</summary>

@@ -156,7 +156,8 @@ internal sealed class LogHistory(World world)
 
     /// <summary>Compares with a reading of the whole log after the end.</summary>
     /// <param name="from">Where the reading began: what has been trimmed is nobody's.</param>
-    public (long Facts, string? Problem) NothingLost(IReadOnlyList<LogRecord> all, long from)
+    /// <param name="to">Where it ended.</param>
+    public (long Facts, string? Problem) NothingLost(IReadOnlyList<LogRecord> all, long from, long to)
     {
         var found = new Dictionary<RecordMark, long>();
         foreach (var record in all)
@@ -179,7 +180,7 @@ internal sealed class LogHistory(World world)
             }
         }
 
-        for (var i = (int)from; i < _cells.Count; i++)
+        for (var i = (int)from; i < Math.Min(to, _cells.Count); i++)
         {
             if (_cells[i].Seen != Seen.Record) continue;
             facts++;

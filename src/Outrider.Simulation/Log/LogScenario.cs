@@ -1,11 +1,12 @@
 using Outrider.Core;
 using Outrider.Log;
+using Outrider.Replication;
 using Outrider.Storage;
 
 namespace Outrider.Simulation;
 
 /// <summary>A cluster of log nodes with producers and subscribers, and what must hold of them.</summary>
-internal sealed class LogScenario(ulong seed, Swarm swarm, LogDraw draw, LogBugs bugs) : SimScenario
+internal sealed class LogScenario(ulong seed, LogDraw draw, LogBugs bugs) : SimScenario
 {
     private readonly List<LogProducer> _producers = [];
     private readonly List<LogSubscriber> _subscribers = [];
@@ -167,7 +168,7 @@ internal sealed class LogScenario(ulong seed, Swarm swarm, LogDraw draw, LogBugs
             new("speculation", History.SpeculativeFacts, null),
         };
         if (!world.IsComplete) return reports;
-        var (kept, lost) = History.NothingLost(_all, 0);
+        var (kept, lost) = History.NothingLost(_all, 0, _readFrom);
         reports.Add(new("acknowledged", kept, lost));
         return reports;
     }
@@ -176,7 +177,10 @@ internal sealed class LogScenario(ulong seed, Swarm swarm, LogDraw draw, LogBugs
 
     private static string Describe(World world) => "; " + string.Join("; ", world.Nodes.Select(n =>
         n.Machine is LogNode m ? $"{n.Id} tail {m.State.Tail} {m.State.TailPosition} {m.State.View} applied {m.Applied}" +
-            (m.LeadsOrder ? " leads" : "") : $"{n.Id} {n.State}"));
+            $" of {Ordering(m)?.Stream(new(1)).LastIndex}/{Ordering(m)?.Stream(new(1)).FsyncCommitted}" +
+            $"{(Ordering(m) is { IsOpen: true } ? " open" : "")}{(m.LeadsOrder ? " leads" : "")}" : $"{n.Id} {n.State}"));
+
+    private static Group? Ordering(LogNode machine) => machine.Groups.Find(new(1));
 
     private static MessageCodec MakeCodec()
     {

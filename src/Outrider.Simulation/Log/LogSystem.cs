@@ -12,6 +12,6 @@ public sealed class LogSystem : SimSystem
     public override SimScenario Create(ulong seed, Swarm swarm, RunPlan plan)
     {
         var bug = plan.Bug is { } name && BugNames.TryFlag<LogBugs>(name, out var flag) ? flag : LogBugs.None;
-        return new LogScenario(seed, swarm, LogDraw.Draw(seed, swarm, plan), bug);
+        return new LogScenario(seed, LogDraw.Draw(seed, swarm, plan), bug);
     }
 }
