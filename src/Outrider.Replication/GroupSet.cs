@@ -171,8 +171,9 @@ public sealed class GroupSet
         var group = Find(message.Group);
         if (group is null)
         {
-            // Only a leader's first words make a copy; answers and questions to nobody are void.
-            if (message is not (Append or Seal or Install)) return true;
+            // A leader's first words make a copy, and so does a question that only members are asked: a member that no
+            // leader has reached yet must be able to help to elect the next. Answers to nobody are void.
+            if (message is not (Append or Seal or Install or AskSuspicion)) return true;
             group = Add(message.Group, null, null, nowMicros, effects);
             _joined.Add(group);
         }

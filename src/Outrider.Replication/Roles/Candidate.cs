@@ -100,7 +100,8 @@ internal sealed class Candidate
         Phase = CandidatePhase.Asking;
         _told.Clear();
         _told.Add(_context.Self, true);
-        _deadlineMicros = _context.NowMicros + _context.Options.SuspectMicros;
+        // The back-off on top: where answers take longer than thought, each attempt waits longer for them.
+        _deadlineMicros = _context.NowMicros + _context.Options.SuspectMicros + _backoffMicros;
         var ask = new AskSuspicion(_context.Id, record.Term, _context.Life, ++_round);
         var asked = new SortedSet<NodeId>();
         foreach (var active in record.Active)

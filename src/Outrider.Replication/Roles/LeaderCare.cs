@@ -62,9 +62,15 @@ internal sealed class LeaderCare(GroupContext context, Leader leader, Replicator
         });
     }
 
-    private bool IsAlive(Peer peer) =>
-        peer.Node == context.Self
-        || context.NowMicros - Math.Max(peer.HeardMicros, _startMicros) <= context.Options.SuspectMicros;
+    /// <summary>A far peer is given its distance on top; one not heard in this term yet, the time to be far.</summary>
+    private bool IsAlive(Peer peer)
+    {
+        if (peer.Node == context.Self) return true;
+        var suspect = context.Options.SuspectMicros;
+        return peer.HeardMicros == 0
+            ? context.NowMicros - _startMicros <= 3 * suspect
+            : context.NowMicros - peer.HeardMicros <= suspect + 2 * peer.RttMicros;
+    }
 
     private bool IsCaughtUp(Peer peer)
     {
