@@ -41,6 +41,7 @@ internal static class Verbs
     {
         "sim" => Simulation.SimCommand.Run,
         "prove" => Proofs.Commands.Run,
+        "bench" => BenchVerb.Run,
         _ => null,
     };
 }
