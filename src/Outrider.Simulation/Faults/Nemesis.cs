@@ -56,6 +56,7 @@ public sealed class Nemesis
     {
         _over = true;
         _swarm.LossChance = _swarm.DuplicateChance = _swarm.ReplayChance = _swarm.ControlUnknownChance = 0;
+        _swarm.TailChance = 0;
         _world.Probe.Quiet = true;
         _world.Network.HealAll();
         _world.Control.HealAll();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Outrider.Core;
 
 namespace Outrider.Simulation;
@@ -141,6 +142,14 @@ public sealed class Swarm
         if (WeightOf(FaultClass.Crash) + WeightOf(FaultClass.Partition) == 0)
             _weights[(int)(rng.Chance(0.5) ? FaultClass.Crash : FaultClass.Partition)] = 3;
     }
+
+    /// <summary>The weather in one line, for the story of a run.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"loss {LossChance:F3} duplicate {DuplicateChance:F3} replay {ReplayChance:F3} delay {DelayMeanMicros / 1000:F1} ms " +
+        $"tail {TailChance:F3} fifo {FirstInFirstOut} regions {Regions} of {RegionRttMicros / 1000} ms " +
+        $"sync {SyncMeanMicros / 1000:F1} ms control {ControlMeanMicros / 1000:F1} ms unknown {ControlUnknownChance:F3} " +
+        $"faults every {FaultMeanMicros / 1000:F0} ms unsynced {UnsyncedCrashChance:F4} acting {ActingCrashChance:F4} " +
+        $"down {DownMax}");
 
     /// <summary>Zero with the complement of <paramref name="on"/>, else something in (0, max].</summary>
     private static double Sometimes(Rng rng, double on, double max)

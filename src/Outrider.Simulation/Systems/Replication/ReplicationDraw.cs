@@ -62,7 +62,7 @@ internal sealed record ReplicationDraw(
     {
         var rtt = swarm.RegionRttMicros * (swarm.Regions - 1) + 2 * swarm.DelayMeanMicros;
         var heartbeat = rng.Between(20_000, 120_000);
-        var suspect = Math.Max(heartbeat * rng.Between(4, 10), (long)(4 * rtt));
+        var suspect = Math.Max(heartbeat * rng.Between(4, 10), (4 * heartbeat) + (long)(6 * rtt));
         var tight = rng.Chance(0.5);
         return new GroupOptions
         {

@@ -41,6 +41,8 @@ internal sealed class ReplicationScenario(
     public override void SetUp(World world)
     {
         _world = world;
+        world.Trace($"swarm {swarm}");
+        world.Trace($"setup {draw} min copies {string.Join(' ', draw.Births.Select(b => b.Birth.MinCopies))}");
         foreach (var (group, birth) in draw.Births)
             for (var s = 1; s <= birth.Streams; s++) StreamsInUse.Add(new StreamKey(group, new StreamId(s)));
         for (var i = 1; i <= draw.NodeCount; i++)
@@ -293,5 +295,10 @@ internal sealed class ReplicationScenario(
     private string Describe(World world, GroupId id) => string.Join("; ", world.Nodes.Select(n =>
         n.Machine is ReplicationNode m && m.Groups.FirstOrDefault(g => g.Id == id) is { } g
             ? $"{n.Id} {g.Role} {g.Term}"
-            : $"{n.Id} {n.State}")) + $"; record {RecordOf(world, id)?.Term} of {RecordOf(world, id)?.Leader}";
+            : $"{n.Id} {n.State}")) + "; record " + Describe(RecordOf(world, id));
+
+    private static string Describe(GroupRecord? record) => record is null
+        ? "none"
+        : $"{record.Term} of {record.Leader} opened {record.OpenedTerm} proposed {record.Proposed} active " +
+            string.Join(' ', record.Active.Select(a => $"{a.Term}:{a.Config}"));
 }
