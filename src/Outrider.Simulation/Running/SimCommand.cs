@@ -22,6 +22,7 @@ public static class SimCommand
 
         if (SimOptions.Parse(args, out var problem) is not { } options) return Misused(stderr, problem);
         if (options.Transcripts is { } folder) return TranscriptFolder.Run(folder, options.Rewrite, stdout, stderr);
+        if (options.Replay is { } replay) return Again(replay, options, stdout, stderr);
         var systems = options.System is null
             ? Systems
             : [.. Systems.Where(s => s.Name == options.System)];
@@ -63,6 +64,17 @@ public static class SimCommand
 
         if (options.Json) stdout.WriteLine(json.ToJsonString());
         return batch.ExitCode;
+    }
+
+    private static int Again(string file, SimOptions options, TextWriter stdout, TextWriter stderr)
+    {
+        if (!File.Exists(file) || ReplayPlan.Find(File.ReadAllText(file)) is not { } command)
+            return Misused(stderr, $"'{file}' holds no replay command, as sim --shrink prints it");
+        using var trace = options.TraceFile is { } to ? new StreamWriter(to) : null;
+        var (system, seed, plan) = ReplayPlan.Of(command, trace is null ? null : trace.WriteLine);
+        var result = SeedRun.Run(system, seed, plan);
+        foreach (var line in Transcript.Outcome(result)) stdout.WriteLine(line);
+        return result.ExitCode;
     }
 
     private static JsonObject ShrinkOne(

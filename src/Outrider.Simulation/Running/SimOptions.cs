@@ -20,6 +20,7 @@ public sealed record SimOptions
     public bool Json { get; init; }
     public string? Transcripts { get; init; }
     public bool Rewrite { get; init; }
+    public string? Replay { get; init; }
 
     /// <summary>Prints one line "seed hash" each and nothing else: what the other process of a determinism check does.
     /// </summary>
@@ -28,7 +29,7 @@ public sealed record SimOptions
     public const string Usage = """
         usage: sim [--system replication|log] [--seed N | --seeds A..B] [--jobs N] [--minutes M]
                    [--bug NAME|ALL] [--list-bugs] [--workload NAME] [--without LIST] [--check-determinism]
-                   [--shrink] [--trace FILE] [--transcripts DIR [--rewrite]] [--json]
+                   [--shrink] [--trace FILE] [--replay FILE] [--transcripts DIR [--rewrite]] [--json]
 
           --system NAME        what to simulate; default replication (with --bug ALL or --list-bugs: all)
           --seed N             one seed, with its story when it fails
@@ -42,6 +43,7 @@ public sealed record SimOptions
           --check-determinism  runs each seed twice, and once more in another process, and compares the traces
           --shrink             makes the first failing seed small and prints what is left as a transcript
           --trace FILE         writes the story of the run (with --seed)
+          --replay FILE        runs what --shrink printed again (with --trace: with its story)
           --transcripts DIR    replays the golden transcripts in a directory; --rewrite regenerates them
           --json               ends with one JSON object on standard output
 
@@ -89,7 +91,7 @@ public sealed record SimOptions
 
     private static bool Knows(string name) => name is
         "--system" or "--seed" or "--seeds" or "--jobs" or "--minutes" or "--bug" or "--workload" or "--trace" or
-        "--transcripts" or "--without";
+        "--transcripts" or "--without" or "--replay";
 
     private static SimOptions? Valued(SimOptions options, string name, string value, out string problem)
     {
@@ -101,6 +103,7 @@ public sealed record SimOptions
             case "--workload": return options with { Workload = value };
             case "--without" when value.Split(',').All(Swarm.Troubles.Contains):
                 return options with { Without = value.Split(',') };
+            case "--replay": return options with { Replay = value };
             case "--trace": return options with { TraceFile = value };
             case "--transcripts": return options with { Transcripts = value };
             case "--seed" when TryNumber(value, out var seed):

@@ -32,40 +32,8 @@ internal sealed class TranscriptStage
 
     private void Replay(TranscriptCommand command)
     {
-        var name = command.Text("system", "replication");
-        var system = SimCommand.Systems.FirstOrDefault(s => s.Name == name) ??
-            throw new FormatException($"there is no system '{name}'");
-        var plan = new RunPlan
-        {
-            Bug = command.Values.GetValueOrDefault("bug"),
-            Workload = command.Values.GetValueOrDefault("workload"),
-            UntilMicros = command.Values.ContainsKey("until-micros") ? command.Number("until-micros") : null,
-            Without = [.. command.List("without")],
-            OnlyFaults = Chunks(command, "faults") is { } faults ? [.. faults.Select(ParseFault)] : null,
-            OnlyOperations = Chunks(command, "operations") is { } operations
-                ? [.. operations.Select(ParseOperation)]
-                : null,
-        };
-        _lines.AddRange(Transcript.Outcome(SeedRun.Run(system, (ulong)command.Number("seed"), plan)));
-    }
-
-    private static List<string>? Chunks(TranscriptCommand command, string name)
-    {
-        if (!command.Values.ContainsKey(name)) return null;
-        var items = command.List(name).ToList();
-        for (var number = 2; command.Values.ContainsKey(name + number); number++)
-            items.AddRange(command.List(name + number));
-        items.Remove("none");
-        return items;
-    }
-
-    private static FaultId ParseFault(string text) =>
-        FaultId.TryParse(text, out var id) ? id : throw new FormatException($"'{text}' is not a fault");
-
-    private static (int Client, int Number) ParseOperation(string text)
-    {
-        var parts = text.Split('/');
-        return (int.Parse(parts[0], null), int.Parse(parts[1], null));
+        var (system, seed, plan) = ReplayPlan.Of(command, tracer: null);
+        _lines.AddRange(Transcript.Outcome(SeedRun.Run(system, seed, plan)));
     }
 
     private void Cluster(TranscriptCommand command)
