@@ -30,7 +30,8 @@ public static class SimCommand
             return Misused(stderr, $"there is no system '{options.System}': " +
                 $"try {string.Join(" or ", Systems.Select(s => s.Name))}");
         if (options.ListBugs) return List(systems, options, stdout);
-        if (options.Bug is not null) return LookForBugs(systems, options, stdout, stderr);
+        if (options.Bug is not null && (!options.HasSeeds || options.Bug == "ALL"))
+            return LookForBugs(systems, options, stdout, stderr);
         var system = systems[0];
         if (options.HashesOnly) return Determinism.PrintHashes(system, options, stdout);
         if (options.CheckDeterminism) return Determinism.Check(system, options, stdout, stderr);
@@ -39,7 +40,7 @@ public static class SimCommand
 
     private static int RunSeeds(SimSystem system, SimOptions options, TextWriter stdout, TextWriter stderr)
     {
-        using var trace = options.TraceFile is { } file ? new StreamWriter(file) : null;
+        using var trace = options.TraceFile is { } file ? new StreamWriter(file) { AutoFlush = true } : null;
         if (trace is not null && options.FirstSeed != options.LastSeed)
             return Misused(stderr, "--trace writes the story of one seed: add --seed N");
         var progress = Progress.For(stderr, options);
@@ -48,6 +49,7 @@ public static class SimCommand
             options.Minutes is { } minutes ? TimeSpan.FromMinutes(minutes) : null, stopAtFirst: options.Shrink,
             _ => new RunPlan
             {
+                Bug = options.Bug,
                 Workload = options.Workload,
                 Without = [.. options.Without],
                 Tracer = trace is null ? null : trace.WriteLine,
@@ -58,7 +60,12 @@ public static class SimCommand
         var json = SimReport.ToJson(system.Name, batch);
         if (options.Shrink && batch.Failing.FirstOrDefault() is { } failing)
         {
-            var plan = new RunPlan { Workload = options.Workload, Without = [.. options.Without] };
+            var plan = new RunPlan
+            {
+                Bug = options.Bug,
+                Workload = options.Workload,
+                Without = [.. options.Without],
+            };
             json["shrunk"] = ShrinkOne(system, failing.Seed, plan, failing.Violation!, stdout, stderr, options.Json);
         }
 

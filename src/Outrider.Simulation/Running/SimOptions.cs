@@ -6,6 +6,8 @@ namespace Outrider.Simulation;
 public sealed record SimOptions
 {
     public string? System { get; init; }
+    /// <summary>Seeds were named: with --bug they are run with it planted, rather than searched.</summary>
+    public bool HasSeeds { get; init; }
     public ulong FirstSeed { get; init; } = 1;
     public ulong LastSeed { get; init; } = 20;
     public int Jobs { get; init; } = 1;
@@ -37,6 +39,7 @@ public sealed record SimOptions
           --jobs N             worlds side by side, one a thread; default 1
           --minutes M          goes on from the first seed until the time is up
           --bug NAME           plants a bug and looks for it, up to 2,000 seeds; ALL: each one in turn
+                               (with --seed or --seeds: runs those with it planted)
           --list-bugs          names the bugs that can be planted
           --workload NAME      a directed workload instead of the generic one
           --without LIST       leaves kinds of trouble out: loss,duplicate,replay,unknown,tail,skew,buggify,rot,wipe
@@ -107,9 +110,9 @@ public sealed record SimOptions
             case "--trace": return options with { TraceFile = value };
             case "--transcripts": return options with { Transcripts = value };
             case "--seed" when TryNumber(value, out var seed):
-                return options with { FirstSeed = seed, LastSeed = seed };
+                return options with { FirstSeed = seed, LastSeed = seed, HasSeeds = true };
             case "--seeds" when TryRange(value, out var first, out var last):
-                return options with { FirstSeed = first, LastSeed = last };
+                return options with { FirstSeed = first, LastSeed = last, HasSeeds = true };
             case "--jobs" when int.TryParse(value, CultureInfo.InvariantCulture, out var jobs) && jobs is > 0 and <= 256:
                 return options with { Jobs = jobs };
             case "--minutes" when double.TryParse(value, CultureInfo.InvariantCulture, out var minutes) && minutes > 0:

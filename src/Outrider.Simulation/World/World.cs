@@ -8,6 +8,9 @@ namespace Outrider.Simulation;
 /// </summary>
 public sealed class World
 {
+    /// <summary>Several times what the busiest seed takes; beyond it machines talk to each other without end.</summary>
+    private const long EventsMax = 2_000_000;
+
     private readonly EventHeap _heap = new();
     private readonly SortedDictionary<int, SimNode> _nodes = [];
     private readonly Dictionary<long, Pending> _pending = [];
@@ -188,7 +191,8 @@ public sealed class World
         var item = _heap.Pop(out var at);
         Check.That(at >= NowMicros);
         NowMicros = at;
-        EventsHandled++;
+        if (++EventsHandled > EventsMax)
+            Fail(ViolationKind.Assert, "runaway", $"more than {EventsMax} events: something feeds itself");
         Hash.Fold(at, (int)item.Kind, item.Node?.Id.Value ?? 0, item.Digest ^ (ulong)item.Number);
         if (item.Node is not { } node)
         {
