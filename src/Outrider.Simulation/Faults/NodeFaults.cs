@@ -34,10 +34,21 @@ internal sealed class NodeFaults(World world, Swarm swarm)
         var kind = !rng.Chance(swarm.PowerLossShare) ? CrashKind.KeepAll
             : rng.Chance(swarm.MixedShare) ? CrashKind.Mixed : CrashKind.DropAll;
         var back = 1000 * (fast ? rng.Between(1, 50) : (long)(Math.Pow(3000, rng.NextUnit())));
+        var again = rng.Chance(0.15);
+        var later = rng.Between(5, 300) * 1000;
         if (DownCount() >= swarm.DownMax) return null;
         node.Crash(kind);
         StartLater(node, back);
-        return $"crash {node.Id} {kind}, back in {back / 1000} ms";
+        if (!again) return $"crash {node.Id} {kind}, back in {back / 1000} ms";
+        // Restarted once more in good order, as operators do: what the crash cost must not be forgotten by it.
+        var life = node.Life + 1;
+        world.After(back + later, "restart again", () =>
+        {
+            if (node.Life != life || node.State != NodeState.Up || world.Nemesis.IsOver) return;
+            node.Close();
+            StartLater(node, 2_000);
+        });
+        return $"crash {node.Id} {kind}, back in {back / 1000} ms, clean restart {later / 1000} ms later";
     }
 
     /// <summary>Ends whatever ails a node of the core.</summary>
@@ -164,6 +175,13 @@ internal sealed class NodeFaults(World world, Swarm swarm)
     private string? Wipe(SimNode node, Rng rng)
     {
         var back = rng.Between(10, 3_000) * 1000;
+        if (world.Plan.Bug == BugNames.WipedKeepsId)
+        {
+            node.LoseDisk();
+            StartLater(node, back);
+            return $"disk of {node.Id} lost; it comes back empty under its old id in {back / 1000} ms";
+        }
+
         if (!_rotVictim.IsNone || !world.Scenario.MayLoseDisk(world, node)) return null;
         _replaced = true;
         var fresh = Replace(node);

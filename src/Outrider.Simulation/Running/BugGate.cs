@@ -12,11 +12,11 @@ internal static class BugGate
 
     public sealed record Found(SimSystem System, PlantedBug Bug, ulong? Seeds, Violation? Violation, double WallSeconds);
 
-    public static Found Look(SimSystem system, PlantedBug bug, int jobs)
+    public static Found Look(SimSystem system, PlantedBug bug, SimOptions options)
     {
         var batch = SeedBatch.Run(
-            system, 1, SeedsMax, jobs, limit: null, stopAtFirst: true,
-            _ => new RunPlan { Bug = bug.Name, Workload = bug.Workload });
+            system, 1, options.HasSeeds ? options.LastSeed : SeedsMax, options.Jobs, limit: null, stopAtFirst: true,
+            _ => new RunPlan { Bug = bug.Name, Workload = bug.Workload, Without = [.. options.Without] });
         var first = batch.Failing.FirstOrDefault();
         return new Found(system, bug, first?.Seed, first?.Violation, batch.WallSeconds);
     }
@@ -27,7 +27,7 @@ internal static class BugGate
         return found.Seeds is { } seeds
             ? $"found     {found.Bug.Name,-36} in {seeds,4} seeds, {found.WallSeconds,6:F1} s: " +
                 $"{found.Violation!.Kind} [{found.Violation.Checker}]{workload}"
-            : $"SURVIVED  {found.Bug.Name,-36} {SeedsMax} seeds, {found.WallSeconds:F1} s{workload}";
+            : $"SURVIVED  {found.Bug.Name,-36} every seed tried, {found.WallSeconds:F1} s{workload}";
     }
 
     public static JsonObject ToJson(IReadOnlyList<Found> all) => new()

@@ -139,7 +139,7 @@ public static class SimCommand
         var found = new List<BugGate.Found>();
         foreach (var (system, bug) in wanted)
         {
-            var result = BugGate.Look(system, bug, options.Jobs);
+            var result = BugGate.Look(system, bug, options);
             found.Add(result);
             (options.Json ? stderr : stdout).WriteLine(BugGate.Line(result));
             if (!options.Shrink || result.Seeds is not { } seed) continue;

@@ -7,6 +7,9 @@ namespace Outrider.Simulation;
 /// <summary>Turns "ack-before-sync" into the switch that plants it.</summary>
 internal static class BugNames
 {
+    /// <summary>The one bug that is the operator's: no switch of a machine, but an empty disk under an old id.</summary>
+    public const string WipedKeepsId = "wiped-keeps-id";
+
     public static bool TryFlag<T>(string name, out T flag) where T : struct, Enum =>
         Enum.TryParse(ToPascal(name), out flag) && !EqualityComparer<T>.Default.Equals(flag, default);
 

@@ -164,6 +164,13 @@ public sealed class SimNode
         Disk = new SimDisk(_world.Fork("wiped", Id.Value));
     }
 
+    /// <summary>The disk is lost, but the id is not given up: what no deployment may do.</summary>
+    internal void LoseDisk()
+    {
+        Crash(CrashKind.KeepAll);
+        Disk = new SimDisk(_world.Fork("lost", (Id.Value * 1_000L) + Life));
+    }
+
     internal void Pause() => State = State == NodeState.Up ? NodeState.Paused : State;
 
     internal void Resume()

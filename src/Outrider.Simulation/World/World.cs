@@ -8,8 +8,8 @@ namespace Outrider.Simulation;
 /// </summary>
 public sealed class World
 {
-    /// <summary>Several times what the busiest seed takes; beyond it machines talk to each other without end.</summary>
-    private const long EventsMax = 2_000_000;
+    /// <summary>A hundred times what a busy cluster does in a second: machines that feed each other without end.</summary>
+    private const int EventsPerSecondMax = 200_000;
 
     private readonly EventHeap _heap = new();
     private readonly SortedDictionary<int, SimNode> _nodes = [];
@@ -17,6 +17,8 @@ public sealed class World
     private readonly Rng _clientRng;
     private readonly ulong _seed;
     private long _lastRequest;
+    private long _second;
+    private int _eventsInSecond;
 
     public World(ulong seed, Swarm swarm, SimScenario scenario, RunPlan plan)
     {
@@ -191,8 +193,10 @@ public sealed class World
         var item = _heap.Pop(out var at);
         Check.That(at >= NowMicros);
         NowMicros = at;
-        if (++EventsHandled > EventsMax)
-            Fail(ViolationKind.Assert, "runaway", $"more than {EventsMax} events: something feeds itself");
+        EventsHandled++;
+        if (at / 1_000_000 != _second) (_second, _eventsInSecond) = (at / 1_000_000, 0);
+        if (++_eventsInSecond > EventsPerSecondMax)
+            Fail(ViolationKind.Assert, "runaway", $"more than {EventsPerSecondMax} events in a second: a loop of messages");
         Hash.Fold(at, (int)item.Kind, item.Node?.Id.Value ?? 0, item.Digest ^ (ulong)item.Number);
         if (item.Node is not { } node)
         {

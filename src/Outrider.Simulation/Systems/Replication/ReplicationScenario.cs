@@ -68,6 +68,7 @@ internal sealed class ReplicationScenario(
 
     public override void AfterStep(SimNode node, in Event e)
     {
+        _justOpened = _justPromised = false;
         foreach (var group in ((ReplicationNode)node.Machine!).Groups)
         {
             Watch(node, group);
@@ -90,7 +91,7 @@ internal sealed class ReplicationScenario(
         [.. world.Nodes.Where(n => n.Machine is ReplicationNode m && m.Groups.Any(g => g.IsOpen)).Select(n => n.Id)];
 
     public override bool IsTelling(SimNode node, in Event e) =>
-        e.Kind == EventKind.ControlAnswered || node.Effects.Answers.Count > 0 || _justOpened == node.Id;
+        e.Kind == EventKind.ControlAnswered || node.Effects.Answers.Count > 0 || _justOpened || _justPromised;
 
     public override bool MayLoseDisk(World world, SimNode node)
     {
@@ -202,14 +203,20 @@ internal sealed class ReplicationScenario(
         return codec;
     }
 
-    private NodeId _justOpened;
+    private bool _justOpened, _justPromised;
+    private readonly Dictionary<(NodeId, GroupId), Term> _promised = [];
     private readonly SortedDictionary<StreamKey, LogIndex> _healedEnds = [];
     private long _boundFacts;
     private string? _boundProblem;
 
     private void Watch(SimNode node, Group group)
     {
-        _justOpened = NodeId.None;
+        if (_promised.GetValueOrDefault((node.Id, group.Id)) != group.Promised)
+        {
+            _promised[(node.Id, group.Id)] = group.Promised;
+            _justPromised = true;
+        }
+
         if (!group.IsOpen)
         {
             if (_open.Count > 0) _open.Remove((node.Id, group.Id));
@@ -219,7 +226,7 @@ internal sealed class ReplicationScenario(
         var led = group.LeadingTerm;
         if (_open.GetValueOrDefault((node.Id, group.Id)) == led) return;
         _open[(node.Id, group.Id)] = led;
-        _justOpened = node.Id;
+        _justOpened = true;
         History.Opened.Add(new OpenedTerm(group.Id, led, node.Id, node.Life, _world!.NowMicros));
         if (led > _terms.GetValueOrDefault(group.Id)) _terms[group.Id] = led;
         _world.Trace($"{node.Id} leads {group.Id} {led} {group.Config}");
