@@ -19,6 +19,8 @@ public sealed class TlsFiles(string certificateFile, string keyFile)
 
     public string CertificateFile => certificateFile;
 
+    public string KeyFile => keyFile;
+
     /// <summary>Reads the files; throws when they cannot be used.</summary>
     /// <exception cref="CryptographicException">They are not a certificate and its key.</exception>
     /// <exception cref="IOException">They cannot be read.</exception>

@@ -1,7 +1,12 @@
 namespace Outrider.Server.Access;
 
 /// <summary>A named user; without a password hash it can be used by whoever reaches the port.</summary>
-public sealed record User(string Name, Role Roles, PasswordHash? Password);
+public sealed record User(string Name, Role Roles, PasswordHash? Password)
+{
+    /// <summary>As configuration writes it: name:roles:hash.</summary>
+    public override string ToString() =>
+        $"{Name}:{Roles.ToString().Replace(", ", "+", StringComparison.Ordinal).ToLowerInvariant()}:{Password}";
+}
 
 /// <summary>Who may use the client port. Without any user, whoever reaches it may do everything (loopback
 /// only).</summary>

@@ -24,6 +24,8 @@ public static class OptionTable
             "Copies of each shard in its home region; one more is in the nearest other region.", Min: 1, Max: 8),
         new("processes", OptionKind.Flag, "false", Cluster, "One process a node instead of one for all."),
         new("control", OptionKind.Choice, "file", Cluster, "Where leadership is decided.", ["file", "etcd="]),
+        new("control-dir", OptionKind.Text, "", Cluster, "For `node start`: directory that the nodes' processes share, "
+            + "when control is file; unset: in the data directory."),
         new("load", OptionKind.Choice, "flights", Cluster, "What `up` replays.", ["flights", "none"]),
         new("node", OptionKind.Text, "", Cluster, "For `node start`: the name of the node to run, as in eu-1."),
         new("layout", OptionKind.Text, "", Cluster, "For `node start`: file with the cluster's layout, as `up "

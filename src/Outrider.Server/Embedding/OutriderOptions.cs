@@ -45,6 +45,9 @@ public sealed record OutriderOptions
     /// <summary>HTTP port; 0: the system chooses; null: no HTTP.</summary>
     public int? HttpPort { get; init; } = 0;
 
+    /// <summary>First port of the links between nodes that are processes; 0: the system chooses for each.</summary>
+    public int PeerPort { get; init; }
+
     public IPAddress Bind { get; init; } = IPAddress.Loopback;
 
     /// <summary>Permits an address other than loopback without TLS or users.</summary>
@@ -106,6 +109,7 @@ public sealed record OutriderOptions
             Log = LogFrom(settings),
             Port = settings.Integer("port"),
             HttpPort = settings.Integer("http"),
+            PeerPort = settings.Integer("peer-port"),
             Bind = bind,
             Insecure = settings.Flag("insecure"),
             Tls = TlsFrom(settings),

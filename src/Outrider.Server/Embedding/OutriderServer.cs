@@ -173,7 +173,7 @@ public sealed class OutriderServer : IAsyncDisposable
         Transport = _network.For,
         Control = _control.Plane,
         ForgetWatches = _control.Forget,
-        JournalPath = node => _data.NodePath(node.Name),
+        JournalPath = node => Path.Combine(_data.NodePath(node.Name), "journal"),
         ClientEndpoint = node => new(_options.Bind, _options.Port == 0 ? 0 : _options.Port + node.Id.Value - 1),
         Cluster = View,
         Events = _events,

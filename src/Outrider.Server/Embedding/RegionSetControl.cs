@@ -70,6 +70,9 @@ internal sealed class RegionSetControl(
     public async Task<ActOutcome> ActAsync(
         string node, string verb, bool powerLoss, CancellationToken cancellation)
     {
+        // Where nodes are processes, any of them passes on what concerns another's sub-logs.
+        if (verb is "drain" or "add" && nodes.All(one => one.Info.Name != node) && layout.Find(node) is { } elsewhere)
+            return await DrainAsync(elsewhere, verb == "drain", cancellation).ConfigureAwait(false);
         if (nodes.FirstOrDefault(one => one.Info.Name == node) is not { } known)
             return verb == "add" ? new ActOutcome.Refused(NoAdd(node)) : new ActOutcome.NotFound(
                 $"no node '{node}': {string.Join(", ", nodes.Select(one => one.Info.Name))}");
@@ -138,29 +141,29 @@ internal sealed class RegionSetControl(
                 await node.StopAsync().ConfigureAwait(false);
                 return Said(await node.StartAsync().ConfigureAwait(false), $"{name} started", $"{name} runs already");
             case "drain":
-                return await DrainAsync(node, drain: true, cancellation).ConfigureAwait(false);
+                return await DrainAsync(node.Info, drain: true, cancellation).ConfigureAwait(false);
             case "remove":
-                var drained = await DrainAsync(node, drain: true, cancellation).ConfigureAwait(false);
+                var drained = await DrainAsync(node.Info, drain: true, cancellation).ConfigureAwait(false);
                 if (drained is not ActOutcome.Done) return drained;
                 await node.StopAsync("removed").ConfigureAwait(false);
                 return new ActOutcome.Done($"{name} is out; `outrider node add {name}` brings it back");
             default:
                 Check.That(verb == "add");
                 await node.StartAsync().ConfigureAwait(false);
-                return await DrainAsync(node, drain: false, cancellation).ConfigureAwait(false);
+                return await DrainAsync(node.Info, drain: false, cancellation).ConfigureAwait(false);
         }
     }
 
-    private async Task<ActOutcome> DrainAsync(HostedNode node, bool drain, CancellationToken cancellation)
+    private async Task<ActOutcome> DrainAsync(NodeInfo node, bool drain, CancellationToken cancellation)
     {
         if (nodes.Select(one => one.Door).OfType<Nodes.INodeDoor>().FirstOrDefault() is not { } door)
             return new ActOutcome.Refused("no node runs that could decide it");
-        var reply = await door.AskAsync(new LogDrain(node.Info.Id, drain), cancellation).ConfigureAwait(false);
+        var reply = await door.AskAsync(new LogDrain(node.Id, drain), cancellation).ConfigureAwait(false);
         if (reply is LogReply.Refused refused) return new ActOutcome.Refused(refused.Reason);
         if (reply is LogReply.Unknown unknown) return new ActOutcome.TimedOut(unknown.Reason);
-        events.Add(node.Info.Name, drain ? "drains: its sub-logs leave" : "takes part again");
-        return new ActOutcome.Done(drain ? $"{node.Info.Name} has no sub-logs any more"
-            : $"{node.Info.Name} takes part");
+        events.Add(node.Name, drain ? "drains: its sub-logs leave" : "takes part again");
+        return new ActOutcome.Done(drain ? $"{node.Name} has no sub-logs any more"
+            : $"{node.Name} takes part");
     }
 
     private static ActOutcome Said(bool done, string message, string reason) =>
