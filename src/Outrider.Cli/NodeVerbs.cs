@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Outrider.Cli.Cluster;
 using Spectre.Console;
 
 namespace Outrider.Cli;
@@ -11,6 +12,7 @@ internal static class NodeVerbs
     {
         var command = new Command("node", "list, stop, start and move nodes") { List() };
         foreach (var (verb, text) in Actions) command.Add(Act(verb, text));
+        command.Add(NodeStartVerb.Create());
         return command;
     }
 

@@ -40,3 +40,30 @@ internal sealed class InProcessCluster : IRunningCluster
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 }
+
+/// <summary>One process a node, with links over TCP and certificates on both ends.</summary>
+internal sealed class ProcessCluster : IRunningCluster
+{
+    private readonly ProcessSet _set;
+
+    private ProcessCluster(ProcessSet set, bool temporary)
+    {
+        _set = set;
+        State = new RunState(
+            Environment.ProcessId, set.Endpoints.Split(',')[0], set.HttpAddress!, set.AdminTokenFile, set.DataPath,
+            temporary);
+    }
+
+    public RunState State { get; }
+    public Layout Layout => _set.Layout;
+    public string Endpoints => _set.Endpoints;
+
+    public static async Task<IRunningCluster> StartAsync(Settings settings, ILoggerFactory logs, CancellationToken stop)
+    {
+        var options = OutriderOptions.From(settings, logs);
+        var set = await ProcessSet.StartAsync(options, [Environment.ProcessPath!], stop);
+        return new ProcessCluster(set, options.DataDirectory is null);
+    }
+
+    public ValueTask DisposeAsync() => _set.DisposeAsync();
+}

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Outrider.Server.Configuration;
 using Outrider.Server.Embedding;
 
@@ -33,11 +31,13 @@ internal static class UpVerb
         if (flags.Load(parsed, talk) is not { } settings) return ExitCodes.Usage;
         if (parsed.GetValue(detach)) return await Detached.StartAsync(parsed.GetValue(json), output, talk, stop);
 
-        using var logs = Logs(settings);
+        using var logs = Logging.Create(settings);
         var started = System.Diagnostics.Stopwatch.StartNew();
         try
         {
-            await using var cluster = await InProcessCluster.StartAsync(settings, logs, stop);
+            await using var cluster = settings.Flag("processes")
+                ? await ProcessCluster.StartAsync(settings, logs, stop)
+                : await InProcessCluster.StartAsync(settings, logs, stop);
             cluster.State.Save();
             try
             {
@@ -89,15 +89,4 @@ internal static class UpVerb
             talk.WriteLine("Stopping in order.");
         }
     }
-
-    private static ILoggerFactory Logs(Settings settings) => LoggerFactory.Create(builder => builder
-        .SetMinimumLevel(Enum.Parse<LogLevel>(settings["log-level"].Value, ignoreCase: true))
-        .AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.TimestampFormat = "HH:mm:ss.fff ";
-        })
-        .Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
-            // Data goes to standard output; talk, logs included, to standard error.
-            console => console.LogToStandardErrorThreshold = LogLevel.Trace));
 }
