@@ -11,13 +11,19 @@ internal static class NodeStartVerb
     public static Command Create()
     {
         var json = Common.Json();
-        var command = new Command("start", "run one node of a cluster of processes") { json };
+        var withParent = new Option<bool>("--with-parent")
+        {
+            Description = "end when standard input ends: with the process that started this one",
+        };
+        var command = new Command("start", "run one node of a cluster of processes") { json, withParent };
         var flags = new ServerSettings(command, "processes", "load", "regions", "nodes-per-region");
-        command.SetAction((parsed, stop) => RunAsync(parsed, flags, parsed.GetValue(json), stop));
+        command.SetAction((parsed, stop) => RunAsync(
+            parsed, flags, parsed.GetValue(json), parsed.GetValue(withParent), stop));
         return command;
     }
 
-    private static async Task<int> RunAsync(ParseResult parsed, ServerSettings flags, bool json, CancellationToken stop)
+    private static async Task<int> RunAsync(
+        ParseResult parsed, ServerSettings flags, bool json, bool withParent, CancellationToken stop)
     {
         var output = parsed.InvocationConfiguration.Output;
         var talk = parsed.InvocationConfiguration.Error;
@@ -35,7 +41,7 @@ internal static class NodeStartVerb
             }
             else talk.WriteLine($"{node.Info.Name}: clients {node.Endpoint}, http {node.HttpAddress}");
             output.Flush();
-            await Task.WhenAny(node.Ended, StoppedAsync(stop));
+            await Task.WhenAny(node.Ended, StoppedAsync(stop), withParent ? ParentAsync() : node.Ended);
             if (!node.Ended.IsCompleted) return ExitCodes.Ok;
             talk.WriteLine($"{node.Info.Name} has stopped itself: {node.Reason}");
             return ExitCodes.Bug;
@@ -50,6 +56,12 @@ internal static class NodeStartVerb
             talk.WriteLine(e.Message);
             return ExitCodes.InputOutput;
         }
+    }
+
+    /// <summary>Completes when whoever holds the other end of standard input is gone.</summary>
+    private static async Task ParentAsync()
+    {
+        while (await Console.In.ReadLineAsync() is not null) { }
     }
 
     private static async Task StoppedAsync(CancellationToken stop)

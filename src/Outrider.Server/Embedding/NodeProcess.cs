@@ -42,8 +42,8 @@ internal sealed partial class NodeProcess(
         {
             if (_process is { HasExited: false }) return false;
             _process?.Dispose();
-            var start = new ProcessStartInfo(command[0], [.. command.Skip(1), "node", "start", "--config",
-                configuration])
+            string[] arguments = [.. command.Skip(1), "node", "start", "--with-parent", "--config", configuration];
+            var start = new ProcessStartInfo(command[0], arguments)
             {
                 RedirectStandardInput = true,
                 RedirectStandardOutput = true,

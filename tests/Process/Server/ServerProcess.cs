@@ -42,10 +42,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Starts one; three nodes of one region unless other flags say otherwise.</summary>
     public static async Task<ServerProcess> StartAsync(params string[] flags)
     {
-        var host = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "Outrider.Tests.ServerHost",
-            "release", "Outrider.Tests.ServerHost.dll"));
-        Assert.True(File.Exists(host), $"{host} is missing: build the solution in Release first");
-        var start = new ProcessStartInfo("dotnet", [host, .. Small, .. flags])
+        var start = new ProcessStartInfo("dotnet", [HostFile(), .. Small, .. flags])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -57,6 +54,15 @@ internal sealed class ServerProcess : IAsyncDisposable
         if (line is null) Assert.Fail($"the server did not start: {await errors}");
         using var document = JsonDocument.Parse(line);
         return new(process, document.RootElement.Clone());
+    }
+
+    /// <summary>The program that such a process runs.</summary>
+    public static string HostFile()
+    {
+        var host = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "Outrider.Tests.ServerHost",
+            "release", "Outrider.Tests.ServerHost.dll"));
+        Assert.True(File.Exists(host), $"{host} is missing: build the solution in Release first");
+        return host;
     }
 
     public async ValueTask DisposeAsync()
