@@ -46,8 +46,8 @@ public sealed class TcpTransport : INodeTransport
     {
         _incarnation = incarnation;
         _sink = sink;
-        if (!OperatingSystem.IsWindows())
-            _listener.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+        // No ReuseAddress: on Unix this library takes it to mean that other processes may listen on the same port, and
+        // two nodes would share each other's connections unseen. A port in TIME_WAIT can be bound without it.
         _listener.Bind(_options.Listen);
         _listener.Listen(512);
         var security = _options.Tls is null ? "in the clear" : "TLS 1.3, certificates on both ends";

@@ -33,8 +33,8 @@ public sealed class ProcessSetTests
             Assert.Contains("killed", await HealthAsync(http), StringComparison.Ordinal);
             await AppendAsync(client, acknowledged, 20);
             await ActAsync(http, node, "restart");
-            await Patience.Until(() => HealthAsync(http).Result.StartsWith("all 3 nodes run", StringComparison.Ordinal),
-                $"{node} is back");
+            // Until both copies are whole again, the next kill could take the only one.
+            await Patience.Until(() => IsWholeAsync(http).Result, $"{node} is back and every sub-log has two copies");
         }
 
         var read = new SortedSet<long>();
@@ -63,4 +63,15 @@ public sealed class ProcessSetTests
 
     private static async Task<string> HealthAsync(HttpClient http) =>
         (await http.GetFromJsonAsync<JsonElement>("/status", Stop)).GetProperty("health").GetString()!;
+
+    private static async Task<bool> IsWholeAsync(HttpClient http)
+    {
+        var status = await http.GetFromJsonAsync<JsonElement>("/status", Stop);
+        if (!status.GetProperty("health").GetString()!.StartsWith("all 3 nodes run",
+            StringComparison.Ordinal)) return false;
+        if (status.GetProperty("log") is not { ValueKind: JsonValueKind.Object } log) return false;
+        var serving = log.GetProperty("rids").EnumerateArray()
+            .Where(rid => rid.GetProperty("state").GetString() is "live" or "parked").ToList();
+        return serving.Count == 2 && serving.All(rid => rid.GetProperty("copies").GetArrayLength() == 2);
+    }
 }
