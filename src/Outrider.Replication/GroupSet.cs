@@ -195,7 +195,7 @@ public sealed class GroupSet
     {
         if (ack.Round > _round || ack.Round <= _round - RoundsKept) return;
         var rtt = nowMicros - _roundMicros[ack.Round % RoundsKept];
-        foreach (var line in ack.Lines) Find(line.Group)?.Core.OnHeartbeatAck(from, line.Term, rtt);
+        foreach (var line in ack.Lines) Find(line.Group)?.Core.OnHeartbeatAck(from, ack.Life, line.Term, rtt);
     }
 
     private void OnTimer(TimerKey key, long nowMicros, Effects effects)

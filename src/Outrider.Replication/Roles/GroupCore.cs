@@ -151,11 +151,11 @@ internal sealed class GroupCore
         return _member.Promised;
     }
 
-    public void OnHeartbeatAck(NodeId from, Term promised, long rttMicros)
+    public void OnHeartbeatAck(NodeId from, Incarnation life, Term promised, long rttMicros)
     {
         if (Leader is null) return;
         if (promised > Leader.Term) _readDueMicros = _context.NowMicros;
-        else Leader.OnHeartbeatAck(from, rttMicros);
+        else Leader.OnHeartbeatAck(from, life, rttMicros);
     }
 
     public void Tick(Effects effects)

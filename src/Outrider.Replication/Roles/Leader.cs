@@ -131,9 +131,13 @@ internal sealed class Leader
         peer.ProbeRound = Math.Max(peer.ProbeRound, ack.Round);
     }
 
-    public void OnHeartbeatAck(NodeId from, long rttMicros)
+    public void OnHeartbeatAck(NodeId from, Incarnation life, long rttMicros)
     {
         if (Heard(from) is not { } peer) return;
+        // A restarted peer has proven nothing, and would not be sent to again if all had been acknowledged before.
+        var isReborn = life > peer.Life;
+        if (!peer.Meet(life)) return;
+        if (isReborn && Phase >= LeaderPhase.Sealing) _replicator.TouchAll();
         peer.RttMicros = peer.RttMicros == 0 ? rttMicros : (7 * peer.RttMicros + rttMicros) / 8;
     }
 
