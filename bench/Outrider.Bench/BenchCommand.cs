@@ -2,7 +2,7 @@ using Outrider.Bench.Member;
 
 namespace Outrider.Bench;
 
-/// <summary>The library entry of all benchmarks: <c>outrider bench</c> and this project's own program call it.</summary>
+/// <summary>The library entry of all benchmarks: <c>outrider bench</c> and this project's program.</summary>
 public static class BenchCommand
 {
     private const int Ok = 0;

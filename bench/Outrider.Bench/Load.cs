@@ -10,6 +10,15 @@ internal sealed record LoadResult(
     long Records, double Seconds, long Errors, double P50Ms, double P90Ms, double P99Ms, double MaxMs)
 {
     public double RecordsPerSecond => Records / Seconds;
+
+    /// <summary>
+    /// Processor time of all members (and, for etcd, not of its callers) for one record: says more than the rate on a
+    /// machine that has other work.
+    /// </summary>
+    public double CpuMicrosPerRecord { get; init; }
+
+    /// <summary>A run in which the leader changed or appends were refused measures something else.</summary>
+    public bool IsDisturbed => Records == 0 || Errors * 100 > Records;
 }
 
 /// <summary>A number of callers, each with one call under way at a time.</summary>

@@ -33,7 +33,8 @@ internal sealed record ReplicationOptions
                 case "--json": options = options with { Json = true }; continue;
                 case "--targets": options = options with { Targets = true }; continue;
                 case "--results": options = options with { ResultsDirectory = value }; break;
-                case "--seconds" when double.TryParse(value, CultureInfo.InvariantCulture, out var n) && n is > 0 and < 600:
+                case "--seconds"
+                    when double.TryParse(value, CultureInfo.InvariantCulture, out var n) && n is > 0 and < 600:
                     options = options with { Seconds = n, WarmupSeconds = Math.Min(2, n) };
                     break;
                 case "--runs" when int.TryParse(value, CultureInfo.InvariantCulture, out var n) && n is > 0 and < 100:

@@ -31,6 +31,8 @@ public sealed class GroupSet
     private long _round;
     private long _listCall;
     private long _listDueMicros;
+    private bool _isGathering;
+    private bool _gatherArmed;
 
     /// <param name="self">This node.</param>
     /// <param name="recovered">What its journal held; groups in it are opened at <see cref="EventKind.Started"/>.
@@ -88,6 +90,7 @@ public sealed class GroupSet
     public bool Step(in Event e, Effects effects)
     {
         _joined.Clear();
+        _isGathering = e.Kind == EventKind.Requested && _options.GatherRequests;
         foreach (var group in _groups.Values) group.Core.Now(e.NowMicros);
         switch (e.Kind)
         {
@@ -121,6 +124,13 @@ public sealed class GroupSet
     /// <summary>Sends and persists what the step has produced; once, at the end of the owner's step.</summary>
     public void Flush(Effects effects)
     {
+        if (_isGathering)
+        {
+            if (!_gatherArmed) effects.SetTimer(ReplicationTimers.Gather, 0);
+            _gatherArmed = true;
+            return;
+        }
+
         foreach (var group in _groups.Values) group.Core.Flush(effects);
     }
 
@@ -200,6 +210,12 @@ public sealed class GroupSet
 
     private void OnTimer(TimerKey key, long nowMicros, Effects effects)
     {
+        if (key == ReplicationTimers.Gather)
+        {
+            _gatherArmed = false;
+            return;
+        }
+
         if (key != ReplicationTimers.Tick)
         {
             Find(new GroupId(key.Scope))?.Core.OnTimer(key, effects);

@@ -12,6 +12,7 @@ internal sealed class DotNextMember : IBenchMember
     private readonly CountingMachine _machine;
     private readonly WriteAheadLog _log;
     private readonly RaftCluster _cluster;
+    private long _failures;
 
     public DotNextMember(MemberOptions options)
     {
@@ -20,7 +21,8 @@ internal sealed class DotNextMember : IBenchMember
         _machine = new CountingMachine(new DirectoryInfo(Path.Combine(directory, "snapshots")));
         _log = new WriteAheadLog(
             // It flushes on commit, always; without durability it is its directory that lies in memory.
-            new WriteAheadLog.Options { Location = Path.Combine(directory, "log") },
+            // Chunks larger than by default: each is a file that stays open.
+            new WriteAheadLog.Options { Location = Path.Combine(directory, "log"), ChunkSize = 4 << 20 },
             _machine);
         var configuration = new RaftCluster.TcpConfiguration(options.Listen)
         {
@@ -57,8 +59,10 @@ internal sealed class DotNextMember : IBenchMember
             await _cluster.ReplicateAsync(payload);
             return true;
         }
-        catch (Exception e) when (e is InvalidOperationException or OperationCanceledException or TimeoutException)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
+            // Whatever it says: the outcome is unknown, and the caller tries again.
+            if (Interlocked.Increment(ref _failures) == 1) await Console.Error.WriteLineAsync($"dotnext: {e}");
             return false;
         }
     }

@@ -8,10 +8,9 @@ internal interface IBenchMember : IAsyncDisposable
     /// <summary>Whether appends go through here now.</summary>
     Task<bool> IsLeaderAsync();
 
-    /// <summary>Appends one entry and waits for its acknowledgement; false when it was refused or its outcome is unknown.
-    /// </summary>
+    /// <summary>Appends one entry and waits for its acknowledgement; false: refused, or unknown.</summary>
     Task<bool> AppendAsync(int caller, ReadOnlyMemory<byte> payload, int records);
 
-    /// <summary>Reads everything back and compares checksums; how many records were compared, or what was wrong.</summary>
+    /// <summary>Reads everything back and compares checksums: how many records, or what was wrong.</summary>
     Task<(long Records, string? Wrong)> VerifyAsync();
 }

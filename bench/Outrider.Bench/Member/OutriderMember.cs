@@ -38,7 +38,8 @@ internal sealed class OutriderMember : IBenchMember
             Disk = _disk,
             Journal = new JournalOptions { ClusterId = Cluster, Node = node.Id },
             Build = recovered => new ReplicationNode(
-                node.Id, recovered, [(Group, GroupBirth.Majority(members))], GroupOptions.Default,
+                node.Id, recovered, [(Group, GroupBirth.Majority(members))],
+                GroupOptions.Default with { GatherRequests = true },
                 (ulong)Random.Shared.NextInt64()),
             Transport = new TcpTransport(new TcpTransportOptions
             {
@@ -85,7 +86,8 @@ internal sealed class OutriderMember : IBenchMember
             {
                 if (_checksums.TryGetValue(entry.Index.Value, out var crc))
                 {
-                    if (crc != Crc32C.Of(entry.Payload.Span)) return (records, $"{entry.Index} is not what was written");
+                    if (crc != Crc32C.Of(entry.Payload.Span))
+                        return (records, $"{entry.Index} is not what was written");
                     records += entry.Slots;
                     left--;
                 }

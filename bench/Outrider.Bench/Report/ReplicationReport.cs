@@ -13,13 +13,16 @@ internal sealed class ReplicationReport(
 
     private static readonly string[] Notes =
     [
-        "Closed loop: each caller has one append under way. Three members in three processes, no TLS, for every system.",
+        "Closed loop: each caller has one append under way. "
+        + "Three members in three processes, no TLS, for every system.",
         "Callers of Outrider and DotNext are in the leader's process; those of etcd are in the benchmark's, over gRPC.",
-        "loopback: members connected directly. wan: the same user-space proxy between all members of every system holds "
-        + "every byte back in each direction; no loss, no congestion, no limit of bandwidth is emulated.",
+        "loopback: members connected directly. wan: the same user-space proxy between all members of every system "
+        + "holds every byte back in each direction; no loss, no congestion, no limit of bandwidth is emulated.",
         "fsync-quorum: Outrider syncs before it acknowledges; etcd always does; DotNext flushes on commit, always.",
-        "memory-quorum: Outrider acknowledges from memory and syncs behind it, on the disk; the others have no such mode, "
+        "memory-quorum: Outrider acknowledges from memory and syncs behind it, on the disk; "
+        + "the others have no such mode, "
         + "so their data lie on a file system in memory.",
+        "cpu us/record: processor time of all three members for one record; etcd's leaves its callers out.",
         "Each cell is the median of its runs; the spread is (largest - smallest) / median of the rates.",
     ];
 
@@ -29,21 +32,23 @@ internal sealed class ReplicationReport(
         text.Append(Inv($"{before.Processors} x {before.Processor}; {before.System}; {before.Runtime}.  \n"));
         text.Append(Inv($"Load average before {before.LoadAverage}, after {after.LoadAverage}. "));
         text.Append(Inv($"{options.Runs} runs of {options.Seconds} s after {options.WarmupSeconds} s of warm-up.\n\n"));
-        text.Append("| net | durability | bytes | system | records/s | p50 ms | p99 ms | spread |\n");
-        text.Append("|---|---|---|---|---|---|---|---|\n");
+        text.Append("| net | durability | bytes | system | records/s | p50 ms | p99 ms | spread | cpu us/record |\n");
+        text.Append("|---|---|---|---|---|---|---|---|---|\n");
         foreach (var c in cells.OrderBy(c => c.Net, StringComparer.Ordinal)
             .ThenBy(c => c.Durability, StringComparer.Ordinal).ThenBy(c => c.Bytes))
         {
             text.Append(c.Failure is { } failure
-                ? Inv($"| {c.Net} | {c.Durability} | | {c.System} | failed: {failure} | | | |\n")
+                ? Inv($"| {c.Net} | {c.Durability} | | {c.System} | failed: {failure} | | | | |\n")
                 : Inv($"| {Net(c.Net)} | {c.Durability} | {c.Bytes} | {c.System} | {c.RecordsPerSecond:N0} | ")
-                    + Inv($"{c.P50Ms:0.00} | {c.P99Ms:0.00} | {c.Spread:P0} |\n"));
+                    + Inv($"{c.P50Ms:0.00} | {c.P99Ms:0.00} | {c.Spread:P0} | {c.CpuMicrosPerRecord:0.0} |\n"));
         }
 
         if (batches is not null)
         {
-            text.Append(Inv($"\nOne stream, memory-quorum, loopback, {batches.Callers} callers with batches of 640 x 100 B: "));
-            text.Append(Inv($"**{batches.RecordsPerSecond:N0} records/s**; {batches.VerifiedRecords:N0} records read back "));
+            text.Append(Inv($"\nOne stream, memory-quorum, loopback, {batches.Callers} callers "));
+            text.Append("with batches of 640 x 100 B: ");
+            text.Append(Inv($"**{batches.RecordsPerSecond:N0} records/s**; "));
+            text.Append(Inv($"{batches.VerifiedRecords:N0} records read back "));
             text.Append(batches.Wrong is { } wrong ? $"(WRONG: {wrong}).\n" : "with equal checksums.\n");
         }
 
@@ -68,7 +73,7 @@ internal sealed class ReplicationReport(
             Cells = cells.Select(c => new
             {
                 c.System, c.Net, c.Durability, c.Bytes, c.Callers, c.RecordsPerSecond, c.P50Ms, c.P99Ms, c.Spread,
-                c.Failure, c.Runs,
+                c.CpuMicrosPerRecord, c.Failure, c.Runs,
             }),
             Batches = batches is null
                 ? null

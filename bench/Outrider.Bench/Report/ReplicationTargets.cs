@@ -17,7 +17,8 @@ internal static class ReplicationTargets
             var theirs = Find("dotnext", "loopback", durability);
             var ratio = Ratio(ours, theirs);
             targets.Add(new Target(
-                $"loopback, {durability}, 64 callers of 100 B: at least 3.0 x DotNext's records/s", Times(ratio), ratio >= 3));
+                $"loopback, {durability}, 64 callers of 100 B: at least 3.0 x DotNext's records/s",
+                Times(ratio), ratio >= 3));
             var far = Find("outrider", "wan", durability);
             var farTheirs = Find("dotnext", "wan", durability);
             var rtts = far is null ? double.NaN : far.P50Ms / rttMs;

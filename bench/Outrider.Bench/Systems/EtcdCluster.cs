@@ -42,7 +42,8 @@ internal sealed class EtcdCluster : ICluster
             new Random(i).NextBytes(value);
             return new PutRequest { Key = ByteString.CopyFromUtf8($"k{i}"), Value = ByteString.CopyFrom(value) };
         }).ToArray();
-        return await Load.RunAsync(callers, records, warmupSeconds, seconds, async caller =>
+        var before = Cpu.Of(_processes);
+        var result = await Load.RunAsync(callers, records, warmupSeconds, seconds, async caller =>
         {
             try
             {
@@ -54,6 +55,7 @@ internal sealed class EtcdCluster : ICluster
                 return false;
             }
         });
+        return Cpu.Add(result, Cpu.Of(_processes) - before, warmupSeconds);
     }
 
     public Task<(long Records, string? Wrong)> VerifyAsync() =>

@@ -6,7 +6,7 @@ using Outrider.Bench.Member;
 
 namespace Outrider.Bench.Systems;
 
-/// <summary>A cluster of three child processes of this program, which talk to each other through delaying proxies.</summary>
+/// <summary>Three child processes of this program, which talk to each other through delaying proxies.</summary>
 internal sealed class MemberCluster : ICluster
 {
     private const int Members = 3;
@@ -35,8 +35,11 @@ internal sealed class MemberCluster : ICluster
     {
         var line = string.Create(
             CultureInfo.InvariantCulture, $"run {callers} {bytes} {records} {warmupSeconds} {seconds}");
+        await FindLeaderAsync();
+        var before = Cpu.Of(_processes);
         var answer = await AskAsync(_leader!, line, TimeSpan.FromSeconds(warmupSeconds + seconds + 60));
-        return JsonSerializer.Deserialize<LoadResult>(answer)!;
+        var result = JsonSerializer.Deserialize<LoadResult>(answer)!;
+        return Cpu.Add(result, Cpu.Of(_processes) - before, warmupSeconds);
     }
 
     public async Task<(long Records, string? Wrong)> VerifyAsync()
@@ -79,10 +82,16 @@ internal sealed class MemberCluster : ICluster
 
         foreach (var process in _processes)
             if (await ReadAsync(process, StartTimeout) != "started") throw new BenchFailure("a member did not start");
+        await FindLeaderAsync();
+    }
+
+    private async Task FindLeaderAsync()
+    {
+        _leader = null;
         var until = DateTime.UtcNow + StartTimeout;
         while (_leader is null)
         {
-            if (DateTime.UtcNow > until) throw new BenchFailure($"{setup.System} has no leader after a minute");
+            if (DateTime.UtcNow > until) throw new BenchFailure("no leader after a minute");
             foreach (var process in _processes)
                 if (await AskAsync(process, "leader", StartTimeout) == "yes") _leader = process;
             await Task.Delay(50);

@@ -37,6 +37,12 @@ public sealed record GroupOptions
     /// <summary>Between two looks at the records of the control plane, besides watching them.</summary>
     public long RecordPollMicros { get; init; } = 5_000_000;
 
+    /// <summary>
+    /// Appends of requests wait for a timer of no delay, so that those a host hears of in one turn leave as one message
+    /// a member and one journal record a stream. For hosts that gather many events in a turn.
+    /// </summary>
+    public bool GatherRequests { get; init; }
+
     public int WindowBytes { get; init; } = Limits.WindowBytes;
     public int AppendBytes { get; init; } = Limits.AppendBytesTarget;
     public long PendingBytesMax { get; init; } = Limits.PendingBytesMax;

@@ -8,9 +8,13 @@ internal static class ReplicationTimers
     private const int TickKind = 100;
     private const int TellKind = 101;
     private const int ReadKind = 102;
+    private const int GatherKind = 103;
 
     /// <summary>The node's one periodic timer.</summary>
     public static readonly TimerKey Tick = new(TickKind);
+
+    /// <summary>Ends the gathering of requests; only to have a step in which to flush.</summary>
+    public static readonly TimerKey Gather = new(GatherKind);
 
     public static TimerKey Tell(GroupId group) => new(TellKind, group.Value);
 

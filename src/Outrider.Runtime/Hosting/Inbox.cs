@@ -22,31 +22,28 @@ internal readonly record struct InboxItem(InboxKind Kind, object? Body, NodeId F
 /// </summary>
 internal sealed class Inbox(long bytesMax)
 {
-    private readonly Lock _gate = new();
-    private readonly SemaphoreSlim _work = new(0, 1);
+    // A monitor and not a semaphore: it waits in the kernel at once, where a semaphore would first spin, and the pumps
+    // of a small machine would take the processor from each other.
+    private readonly object _gate = new();
     private List<InboxItem> _items = [];
     private List<InboxItem> _spare = [];
     private TaskCompletionSource? _room;
     private long _bytes;
-    private bool _signalled;
+    private bool _waiting;
+    private bool _nudged;
     private bool _closed;
 
     /// <summary>Adds an item; false once closed.</summary>
     public bool Post(in InboxItem item)
     {
-        bool wake;
         lock (_gate)
         {
             if (_closed) return false;
             _items.Add(item);
             _bytes += item.Bytes;
-            wake = !_signalled;
-            _signalled = true;
+            Wake();
+            return true;
         }
-
-        // Released outside the lock: the reader would otherwise wake only to wait for the lock.
-        if (wake) _work.Release();
-        return true;
     }
 
     public bool IsFull
@@ -69,14 +66,26 @@ internal sealed class Inbox(long bytesMax)
     }
 
     /// <summary>Waits for work, at most so long; then takes what is there, possibly nothing.</summary>
-    public List<InboxItem> Take(TimeSpan wait)
+    public List<InboxItem> Take(int waitMs)
     {
-        var woken = _work.Wait(wait);
+        var waited = false;
         lock (_gate)
         {
-            // A signal that came between the timeout and the lock is still to be consumed by a later wait.
-            if (woken) _signalled = false;
-            if (_items.Count == 0) return _spare;
+            if (_items.Count == 0 && !_nudged && waitMs > 0)
+            {
+                waited = true;
+                _waiting = true;
+                Monitor.Wait(_gate, waitMs);
+                _waiting = false;
+            }
+        }
+
+        // Whoever woke this thread is often about to post more, and on a busy machine has lost the processor to it: a
+        // turn for many costs little more than a turn for one. On an idle machine this returns at once.
+        if (waited) Thread.Yield();
+        lock (_gate)
+        {
+            _nudged = false;
             (_items, _spare) = (_spare, _items);
             _bytes = 0;
             _room?.TrySetResult();
@@ -90,11 +99,9 @@ internal sealed class Inbox(long bytesMax)
     {
         lock (_gate)
         {
-            if (_signalled) return;
-            _signalled = true;
+            _nudged = true;
+            Wake();
         }
-
-        _work.Release();
     }
 
     public void Close()
@@ -105,8 +112,14 @@ internal sealed class Inbox(long bytesMax)
             _items.Clear();
             _bytes = 0;
             _room?.TrySetResult();
+            Wake();
         }
+    }
 
-        Nudge();
+    private void Wake()
+    {
+        if (!_waiting) return;
+        _waiting = false;
+        Monitor.Pulse(_gate);
     }
 }

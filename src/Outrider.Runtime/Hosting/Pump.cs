@@ -21,7 +21,7 @@ internal sealed class Pump : ITransportSink
     /// <summary>Steps before their effects are carried out: bounds how long the first waits for the last.</summary>
     private const int StepsPerFlush = 256;
 
-    private static readonly TimeSpan IdleMax = TimeSpan.FromSeconds(1);
+    private const int IdleMaxMs = 1000;
 
     private readonly NodeHostOptions _options;
     private readonly Machine _machine;
@@ -95,7 +95,7 @@ internal sealed class Pump : ITransportSink
         Flush();
         while (_end == PumpEnd.None)
         {
-            var items = _inbox.Take(WaitTime());
+            var items = _inbox.Take(WaitMs());
             _running.Wait();
             if (_end == PumpEnd.Kill) break;
             var started = MonotonicClock.NowMicros;
@@ -120,14 +120,12 @@ internal sealed class Pump : ITransportSink
         _journal.Close();
     }
 
-    private TimeSpan WaitTime()
+    private int WaitMs()
     {
-        if (!_timers.TryPeek(out var due)) return IdleMax;
+        if (!_timers.TryPeek(out var due)) return IdleMaxMs;
         var left = due - MonotonicClock.NowMicros;
-        if (left <= 0) return TimeSpan.Zero;
         // Waits have whole milliseconds: rounded up, for rounding down would spin until the timer is due.
-        var wait = TimeSpan.FromMilliseconds((left + 999) / 1000);
-        return wait < IdleMax ? wait : IdleMax;
+        return left <= 0 ? 0 : (int)Math.Min((left + 999) / 1000, IdleMaxMs);
     }
 
     private void Turn(List<InboxItem> items)

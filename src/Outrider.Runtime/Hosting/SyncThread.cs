@@ -11,10 +11,10 @@ internal sealed class SyncThread
 {
     private readonly IDisk _disk;
     private readonly Action<SyncTicket, DiskOutcome, long> _done;
-    private readonly SemaphoreSlim _work = new(0);
+    private readonly object _gate = new();
     private readonly Thread _thread;
     private SyncTicket? _ticket;
-    private volatile bool _stopping;
+    private bool _stopping;
 
     /// <param name="name">Of the node, for the thread's name.</param>
     /// <param name="disk">Where tickets run.</param>
@@ -30,16 +30,23 @@ internal sealed class SyncThread
     /// <summary>Hands over a ticket; the previous one must be done.</summary>
     public void Begin(SyncTicket ticket)
     {
-        var before = Interlocked.Exchange(ref _ticket, ticket);
-        Check.That(before is null);
-        _work.Release();
+        lock (_gate)
+        {
+            Check.That(_ticket is null);
+            _ticket = ticket;
+            Monitor.Pulse(_gate);
+        }
     }
 
     /// <summary>Lets the sync at hand end, then ends the thread.</summary>
     public void Stop()
     {
-        _stopping = true;
-        _work.Release();
+        lock (_gate)
+        {
+            _stopping = true;
+            Monitor.Pulse(_gate);
+        }
+
         _thread.Join();
     }
 
@@ -47,12 +54,14 @@ internal sealed class SyncThread
     {
         while (true)
         {
-            _work.Wait();
-            // A ticket handed over before the stop is still run: a graceful stop wants its answer.
-            if (Interlocked.Exchange(ref _ticket, null) is not { } ticket)
+            SyncTicket ticket;
+            lock (_gate)
             {
-                if (_stopping) return;
-                continue;
+                while (_ticket is null && !_stopping) Monitor.Wait(_gate);
+                // A ticket handed over before the stop is still run: a graceful stop wants its answer.
+                if (_ticket is null) return;
+                ticket = _ticket;
+                _ticket = null;
             }
 
             var started = MonotonicClock.NowMicros;

@@ -45,7 +45,8 @@ public sealed class NodeTls : IDisposable
         {
             throw new InvalidOperationException(
                 $"the certificates at {paths.CertificateFile} cannot be used: {e.Message}. Check that "
-                + $"{paths.AuthorityFile}, {paths.CertificateFile} and {paths.KeyFile} exist, are PEM, and are readable by this user.", e);
+                + $"{paths.AuthorityFile}, {paths.CertificateFile} and {paths.KeyFile} exist, are PEM, and are "
+                + "readable by this user.", e);
         }
     }
 

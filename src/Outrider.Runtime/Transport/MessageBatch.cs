@@ -53,8 +53,8 @@ public sealed class MessageBatch
     }
 
     /// <summary>
-    /// Reads the messages of a frame's body, less its kind, into <paramref name="into"/>; false when it is malformed. Messages
-    /// of an unknown tag are counted in <paramref name="unknown"/> and skipped.
+    /// Reads the messages of a frame's body, less its kind; false when it is malformed. Messages of an
+    /// unknown tag are counted in <paramref name="unknown"/> and skipped.
     /// </summary>
     public static bool TryRead(
         MessageCodec codec, ReadOnlyMemory<byte> body, List<Message> into, out int unknown)

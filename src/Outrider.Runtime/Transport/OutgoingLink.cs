@@ -168,21 +168,19 @@ internal sealed class OutgoingLink
         var frames = new List<QueuedFrame>();
         try
         {
-            while (true)
+            // A busy link is asked too: that it takes bytes does not say that anybody reads them.
+            for (var pinged = MonotonicClock.NowMicros; ;)
             {
                 if (_queue.TryTake(frames, SendBufferBytes))
-                {
                     await WriteAsync(stream, frames, cancellation).ConfigureAwait(false);
-                    continue;
-                }
-
-                var waited = MonotonicClock.NowMicros;
-                await _queue.WaitAsync(_options.PingInterval, cancellation).ConfigureAwait(false);
+                else
+                    await _queue.WaitAsync(_options.PingInterval, cancellation).ConfigureAwait(false);
                 var now = MonotonicClock.NowMicros;
+                if (now - pinged < _options.PingInterval.TotalMicroseconds) continue;
                 if (now - Volatile.Read(ref _heardMicros) > _options.SilenceMax.TotalMicroseconds)
                     return $"silent for {_options.SilenceMax.TotalSeconds:0} s";
-                if (now - waited >= _options.PingInterval.TotalMicroseconds * 0.9)
-                    await PingAsync(stream, now, cancellation).ConfigureAwait(false);
+                pinged = now;
+                await PingAsync(stream, now, cancellation).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)

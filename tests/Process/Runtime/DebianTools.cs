@@ -31,7 +31,7 @@ internal static class DebianTools
         Run("apt-get", "download", package);
         foreach (var file in Directory.GetFiles(Tools, $"{package}_*.deb")) Run("dpkg-deb", "-x", file, Tools);
         var found = Path.Combine(Tools, "usr", "bin", program);
-        Assert.True(File.Exists(found), $"{program} is missing and {package} did not bring it: apt-get install {package}");
+        Assert.True(File.Exists(found), $"{package} did not bring {program}: apt-get install {package}");
         return found;
     }
 
