@@ -73,7 +73,9 @@ module RegisterHost {
     && ReceiveActivateSendActivated(c, v, v', msgOps.recv.value, msgOps.send.value)
   }
 
-  ghost predicate ReceiveActivateSendActivated(c: Constants, v: Variables, v': Variables, inMsg: Message, outMsg: Message) {
+  ghost predicate ReceiveActivateSendActivated(
+    c: Constants, v: Variables, v': Variables, inMsg: Message, outMsg: Message
+  ) {
     && inMsg.Activate?
     && inMsg.term == v.term.n
     && outMsg == Activated(inMsg.term)
@@ -143,7 +145,22 @@ module NodeHost {
     v == Variables(MonotonicNat(0), [], 0, 0, Following, {}, {}, map[], map[], {})
   }
 
-  datatype Step = CloseStep() | AnswerStep() | GatherStep() | ChooseStep(best: NodeId) | LeadStep() | WriteStep() | ReplicateStep(length: nat) | StoreStep() | SyncStep() | AckStep() | CountStep() | CommitStep(length: nat) | OpenStep() | RestartStep() | StutterStep()
+  datatype Step =
+    | CloseStep()
+    | AnswerStep()
+    | GatherStep()
+    | ChooseStep(best: NodeId)
+    | LeadStep()
+    | WriteStep()
+    | ReplicateStep(length: nat)
+    | StoreStep()
+    | SyncStep()
+    | AckStep()
+    | CountStep()
+    | CommitStep(length: nat)
+    | OpenStep()
+    | RestartStep()
+    | StutterStep()
 
   ghost predicate NextStep(c: Constants, v: Variables, v': Variables, step: Step, msgOps: MessageOps) {
     match step
@@ -174,7 +191,9 @@ module NodeHost {
     && ReceiveAppointSendClose(c, v, v', msgOps.recv.value, msgOps.send.value)
   }
 
-  ghost predicate ReceiveAppointSendClose(c: Constants, v: Variables, v': Variables, inMsg: Message, outMsg: Message) {
+  ghost predicate ReceiveAppointSendClose(
+    c: Constants, v: Variables, v': Variables, inMsg: Message, outMsg: Message
+  ) {
     && inMsg.Appoint?
     && inMsg.leader == c.id
     && v.promised.n < inMsg.term
@@ -190,7 +209,9 @@ module NodeHost {
     && ReceiveCloseSendTail(c, v, v', msgOps.recv.value, msgOps.send.value)
   }
 
-  ghost predicate ReceiveCloseSendTail(c: Constants, v: Variables, v': Variables, inMsg: Message, outMsg: Message) {
+  ghost predicate ReceiveCloseSendTail(
+    c: Constants, v: Variables, v': Variables, inMsg: Message, outMsg: Message
+  ) {
     && inMsg.Close?
     && v.promised.n < inMsg.term
     && outMsg == Tail(c.id, inMsg.term, v.stream)
@@ -247,7 +268,9 @@ module NodeHost {
     && v' == v.(stream := v.stream + [Record(v.promised.n)])
   }
 
-  ghost predicate NextReplicateStep(c: Constants, v: Variables, v': Variables, length: nat, msgOps: MessageOps) {
+  ghost predicate NextReplicateStep(
+    c: Constants, v: Variables, v': Variables, length: nat, msgOps: MessageOps
+  ) {
     && msgOps.recv.None?
     && msgOps.send.Some?
     && SendAppend(c, v, v', length, msgOps.send.value)

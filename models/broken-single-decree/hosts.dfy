@@ -161,7 +161,9 @@ module AcceptorHost {
     && ReceivePrepareSendPromise(c, v, v', msgOps.recv.value, msgOps.send.value)
   }
 
-  ghost predicate ReceivePrepareSendPromise(c: Constants, v: Variables, v': Variables, inMsg: Message, outMsg: Message) {
+  ghost predicate ReceivePrepareSendPromise(
+    c: Constants, v: Variables, v': Variables, inMsg: Message, outMsg: Message
+  ) {
     && inMsg.Prepare?
     && (v.promised.MNSome? ==> v.promised.value < inMsg.ballot)
     && outMsg == Promise(c.id, inMsg.ballot, if v.accepted.Accepted? then Some(v.accepted.proposal) else None)
@@ -174,7 +176,9 @@ module AcceptorHost {
     && ReceiveProposeSendAccept(c, v, v', msgOps.recv.value, msgOps.send.value)
   }
 
-  ghost predicate ReceiveProposeSendAccept(c: Constants, v: Variables, v': Variables, inMsg: Message, outMsg: Message) {
+  ghost predicate ReceiveProposeSendAccept(
+    c: Constants, v: Variables, v': Variables, inMsg: Message, outMsg: Message
+  ) {
     && inMsg.Propose?
     && (v.promised.MNSome? ==> v.promised.value >= inMsg.ballot)
     && outMsg == Accept(c.id, Proposal(inMsg.ballot, inMsg.value))
@@ -243,7 +247,9 @@ module LearnerHost {
     && v' == v.(accepts := v.accepts[inMsg.proposal := known + {inMsg.acceptor}])
   }
 
-  ghost predicate NextLearnStep(c: Constants, v: Variables, v': Variables, proposal: Proposal, msgOps: MessageOps) {
+  ghost predicate NextLearnStep(
+    c: Constants, v: Variables, v': Variables, proposal: Proposal, msgOps: MessageOps
+  ) {
     && msgOps.recv.None?
     && msgOps.send.None?
     && proposal in v.accepts

@@ -110,7 +110,8 @@ module DistributedSystem {
   {
     && actor < |c.participants|
     && ParticipantHost.Next(c.participants[actor], h.participants[actor], h'.participants[actor], msgOps)
-    && (forall other: nat | other < |c.participants| && other != actor :: h'.participants[other] == h.participants[other])
+    && (forall other: nat | other < |c.participants| && other != actor ::
+          h'.participants[other] == h.participants[other])
     && h'.coordinator == h.coordinator
   }
 

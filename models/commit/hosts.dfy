@@ -9,7 +9,11 @@ module CoordinatorHost {
 
   datatype Constants = Constants(participants: nat)
 
-  datatype Variables = Variables(yes: set<ParticipantId>, no: set<ParticipantId>, decision: MonotonicWriteOnceOption<Outcome>) {
+  datatype Variables = Variables(
+    yes: set<ParticipantId>,
+    no: set<ParticipantId>,
+    decision: MonotonicWriteOnceOption<Outcome>
+  ) {
     ghost predicate WF(c: Constants) {
       true
     }
@@ -159,7 +163,9 @@ module ParticipantHost {
     && ReceivePrepareSendBallot(c, v, v', msgOps.recv.value, msgOps.send.value)
   }
 
-  ghost predicate ReceivePrepareSendBallot(c: Constants, v: Variables, v': Variables, inMsg: Message, outMsg: Message) {
+  ghost predicate ReceivePrepareSendBallot(
+    c: Constants, v: Variables, v': Variables, inMsg: Message, outMsg: Message
+  ) {
     && inMsg.Prepare?
     && outMsg == Ballot(c.id, c.preference)
     && v' == v

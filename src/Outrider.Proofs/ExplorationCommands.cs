@@ -1,6 +1,7 @@
 using Outrider.Proofs.Eval;
 using Outrider.Proofs.Explain;
 using Outrider.Proofs.Explore;
+using Outrider.Proofs.Mutate;
 using Outrider.Proofs.Trace;
 
 namespace Outrider.Proofs;
@@ -16,6 +17,7 @@ public static class ExplorationCommands
             "explore" => ExploreCommand.Run,
             "why" => WhyCommand.Run,
             "trace" => TraceCommand.Run,
+            "mutate" => MutateCommand.Run,
             _ => null,
         };
         if (verb == null)

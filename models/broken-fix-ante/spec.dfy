@@ -1,0 +1,1 @@
+../fix-ante/spec.dfy

@@ -1,0 +1,118 @@
+using System.Globalization;
+using System.Text.Json;
+using Outrider.Proofs.Eval;
+using Outrider.Proofs.Explore;
+
+namespace Outrider.Proofs.Mutate;
+
+/// <summary>
+/// <c>prove mutate DIR</c>: plants each one-token fault in turn. Exit code 0 when at most one in twenty stays
+/// unresolved.
+/// </summary>
+public static class MutateCommand
+{
+    private const string Usage =
+        "prove mutate DIR [--class TEXT] [--limit N] [--seconds N] [--states N] [--no-proof] [--json]";
+
+    public static int Run(IReadOnlyList<string> args, TextWriter output)
+    {
+        var line = new CommandLine(
+            args, Usage, ["--class", "--limit", "--seconds", "--states", "--size", "--steps", "--random"],
+            ["--no-proof", "--json"]);
+        if (line.Positional.Count != 1)
+        {
+            throw new UsageException("usage: " + Usage);
+        }
+
+        var directory = line.Positional[0];
+        var protocol = ProtocolLoader.Load(directory, new Limits(), false);
+        var mutations = new Mutator(protocol).All()
+            .Where(m => m.Class.Contains(line.Text("--class") ?? "", StringComparison.OrdinalIgnoreCase))
+            .Take(line.Number("--limit", int.MaxValue, 1)).ToList();
+        var options = new ExploreOptions
+        {
+            Sizes = line.Sizes("--size"),
+            MaxSeconds = line.Number("--seconds", 8, 1),
+            MaxStates = line.Number("--states", 40_000, 1),
+        };
+        using var copy = new MutantCopy(directory, protocol.Program);
+        var fates = new List<(Mutation Mutation, Fate Fate, string Detail)>();
+        foreach (var mutation in mutations)
+        {
+            copy.Write(mutation);
+            var (fate, detail) = Judge(copy.Directory, options, !line.Has("--no-proof"));
+            copy.Restore(mutation);
+            fates.Add((mutation, fate, detail));
+            if (!line.Has("--json"))
+            {
+                output.WriteLine($"{fate,-10} {mutation}{(detail.Length == 0 ? "" : "   " + detail)}");
+            }
+        }
+
+        return Report(line.Has("--json"), fates, output);
+    }
+
+    private static (Fate, string) Judge(string directory, ExploreOptions options, bool prove)
+    {
+        try
+        {
+            var findings = new Explorer(ProtocolLoader.Load(directory, new Limits(), false), options).Run();
+            if (findings.Violation is { } v)
+            {
+                return (Fate.Refuted, $"{v.Predicate} fails in {v.Run.Length} steps");
+            }
+        }
+        catch (ProtocolException e)
+        {
+            return (Fate.Illegal, e.Message.Split('\n')[0]);
+        }
+        catch (NotExecutable e)
+        {
+            return (Fate.Unresolved, e.Message);
+        }
+
+        return prove && Commands.Run(["run", directory], TextWriter.Null, TextWriter.Null) == 0
+            ? (Fate.Proved, "")
+            : (Fate.Unresolved, "");
+    }
+
+    private static int Report(bool json, List<(Mutation Mutation, Fate Fate, string Detail)> fates, TextWriter output)
+    {
+        var counts = fates.Where(f => f.Fate != Fate.Illegal).GroupBy(f => f.Mutation.Class)
+            .OrderBy(g => g.Key, StringComparer.Ordinal)
+            .Select(g => (Class: g.Key, Refuted: g.Count(f => f.Fate == Fate.Refuted),
+                Proved: g.Count(f => f.Fate == Fate.Proved), Unresolved: g.Count(f => f.Fate == Fate.Unresolved)))
+            .ToList();
+        var open = counts.Sum(c => c.Unresolved);
+        var all = counts.Sum(c => c.Refuted + c.Proved + c.Unresolved);
+        if (json)
+        {
+            output.WriteLine(JsonSerializer.Serialize(new
+            {
+                mutants = all,
+                unresolved = open,
+                classes = counts.Select(c => new
+                {
+                    name = c.Class, refuted = c.Refuted, proved = c.Proved, unresolved = c.Unresolved,
+                }),
+                faults = fates.Select(f => new
+                {
+                    fault = f.Mutation.ToString(), fate = f.Fate.ToString().ToLowerInvariant(), detail = f.Detail,
+                }),
+            }));
+        }
+        else
+        {
+            output.WriteLine();
+            foreach (var c in counts)
+            {
+                output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"{c.Class,-28} refuted {c.Refuted,3}   proved safe {c.Proved,3}   unresolved {c.Unresolved,3}"));
+            }
+
+            output.WriteLine($"{all} mutants, {open} unresolved");
+        }
+
+        return open * 20 <= all ? 0 : 1;
+    }
+}
