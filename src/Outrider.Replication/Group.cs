@@ -90,7 +90,8 @@ public sealed class Group
     public MemberAck AckedBy(NodeId node, StreamId stream) =>
         _core.Leader is { } leader && _member.Find(stream) is { } log ? leader.AckedBy(node, log) : default;
 
-    /// <summary>For the leader: when a member was last heard of, on this node's clock; 0 if never in this term.</summary>
+    /// <summary>For the leader: when a member was last heard of, on this node's clock; 0 if never in this term.
+    /// </summary>
     public long HeardMicros(NodeId node) => _core.Leader?.Find(node)?.HeardMicros ?? 0;
 
     /// <summary>An entry if it is in memory. Everything above the fsync-committed index is, at the leader.</summary>
@@ -179,8 +180,8 @@ public sealed class Group
 
     /// <summary>
     /// Asks for a new term with these members, led by this node; and for these learners. False if this node does not
-    /// lead an open term or another change is under way. Opened follows, or ChangeFailed, or SteppedDown. A fixed leader may drop a dead
-    /// copy before its term is open.
+    /// lead an open term or another change is under way. Opened follows, or ChangeFailed, or SteppedDown. A fixed
+    /// leader may drop a dead copy before its term is open.
     /// </summary>
     public bool ChangeMembers(GroupConfig config, IReadOnlyList<NodeId> learners)
     {

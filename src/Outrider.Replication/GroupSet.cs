@@ -2,7 +2,8 @@ using Outrider.Core;
 
 namespace Outrider.Replication;
 
-/// <summary>Draws ids of control-plane calls; one for all machines of a node, since answers carry nothing else.</summary>
+/// <summary>Draws ids of control-plane calls; one for all machines of a node, since answers carry nothing else.
+/// </summary>
 public sealed class CallIds
 {
     private long _last;

@@ -18,7 +18,8 @@ public abstract record GroupOutput
     /// <summary>Another leader has spoken, or the record names one.</summary>
     public sealed record LeaderChanged(Term Term, NodeId Leader) : GroupOutput;
 
-    /// <summary>The answer to <see cref="Group.ConfirmRead"/>: the stream up to the index was the newest state.</summary>
+    /// <summary>The answer to <see cref="Group.ConfirmRead"/>: the stream up to the index was the newest state.
+    /// </summary>
     public sealed record ReadConfirmed(long Ticket, StreamId Stream, LogIndex UpTo) : GroupOutput;
 
     /// <summary>
@@ -30,7 +31,8 @@ public abstract record GroupOutput
     /// <summary>Entries at or after <paramref name="From"/> are gone from this copy; never committed ones.</summary>
     public sealed record Truncated(StreamId Stream, LogIndex From) : GroupOutput;
 
-    /// <summary>The stream now begins after the base. When installed, the owner's state is the base's snapshot.</summary>
+    /// <summary>The stream now begins after the base. When installed, the owner's state is the base's snapshot.
+    /// </summary>
     public sealed record BaseMoved(StreamId Stream, StreamBase Base, bool Installed) : GroupOutput;
 
     /// <summary>The stream is committed in the catalogue (or exists from the group's birth).</summary>

@@ -73,7 +73,8 @@ public sealed record AckPart(
     StreamId Stream, LogIndex Memory, LogIndex Fsync, LogIndex Committed, LogIndex? Refused, LogIndex Last,
     IReadOnlyList<TermStart> Terms);
 
-/// <summary>Member to leader: what it has of the leader's log. Sent at once for memory, again after each sync.</summary>
+/// <summary>Member to leader: what it has of the leader's log. Sent at once for memory, again after each sync.
+/// </summary>
 public sealed record AppendAck(GroupId Id, Term Term, Incarnation Life, IReadOnlyList<AckPart> Parts) : Message
 {
     public const ushort Code = 108;

@@ -2,7 +2,8 @@ using Outrider.Core;
 
 namespace Outrider.Replication;
 
-/// <summary>Leader to member: is this still my term? Reads taken before the round was sent rest on the answers.</summary>
+/// <summary>Leader to member: is this still my term? Reads taken before the round was sent rest on the answers.
+/// </summary>
 public sealed record Probe(GroupId Id, Term Term, long Round) : Message
 {
     public const ushort Code = 110;

@@ -86,7 +86,8 @@ public sealed record SealAck(
     }
 }
 
-/// <summary>The sender of something of a lower term is told the receiver's promise; it should look at the record.</summary>
+/// <summary>The sender of something of a lower term is told the receiver's promise; it should look at the record.
+/// </summary>
 public sealed record Refuse(GroupId Id, Term Promised) : Message
 {
     public const ushort Code = 114;

@@ -2,7 +2,8 @@ using Outrider.Core;
 
 namespace Outrider.Replication;
 
-/// <summary>A node that hosts plain groups and answers requests on them: for the simulator, the bench and tests.</summary>
+/// <summary>A node that hosts plain groups and answers requests on them: for the simulator, the bench and tests.
+/// </summary>
 public sealed class ReplicationNode : Machine
 {
     private readonly GroupSet _set;

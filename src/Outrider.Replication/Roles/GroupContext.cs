@@ -24,7 +24,8 @@ internal sealed class GroupContext(
 
     public void Output(GroupOutput output) => Outputs.Add(output);
 
-    /// <summary>The record with a next term led by this life of this node, under an attempt never used before.</summary>
+    /// <summary>The record with a next term led by this life of this node, under an attempt never used before.
+    /// </summary>
     public GroupRecord Propose(GroupRecord record, GroupConfig config)
     {
         var attempt = (long)(Rng.NextULong() >> 1);

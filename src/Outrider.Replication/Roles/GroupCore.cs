@@ -218,7 +218,8 @@ internal sealed class GroupCore
         if (Leader is not null && Leader.Term == term) return false;
         if (term > _member.Promised)
         {
-            if (Leader is not null && !_context.Has(ReplicationBugs.LeaderSelfUnbound)) StepDown($"{from} seals {term}");
+            var bound = !_context.Has(ReplicationBugs.LeaderSelfUnbound);
+            if (Leader is not null && bound) StepDown($"{from} seals {term}");
             _member.WriteOut(effects);
             _member.Raise(term, bySeal, effects);
         }

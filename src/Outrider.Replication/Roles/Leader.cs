@@ -207,7 +207,8 @@ internal sealed class Leader
 
     public void OnReadTimer() => _reads.OnTimer();
 
-    /// <summary>End of the step: journal first, then one message a peer, then probes for the reads of the step.</summary>
+    /// <summary>End of the step: journal first, then one message a peer, then probes for the reads of the step.
+    /// </summary>
     public void Flush(DurableToken durable, Effects effects)
     {
         if (Phase < LeaderPhase.Sealing) return;

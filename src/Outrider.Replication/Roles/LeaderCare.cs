@@ -32,7 +32,8 @@ internal sealed class LeaderCare(GroupContext context, Leader leader, Replicator
         return null;
     }
 
-    /// <summary>Under policy all: the change that the silence or the return of members asks for; null if none.</summary>
+    /// <summary>Under policy all: the change that the silence or the return of members asks for; null if none.
+    /// </summary>
     public MemberChange? Tend()
     {
         var record = leader.Record;

@@ -2,7 +2,8 @@ using Outrider.Core;
 
 namespace Outrider.Replication;
 
-/// <summary>A node's copy of a group: its promise, its taint and its streams. It never decides anything alone.</summary>
+/// <summary>A node's copy of a group: its promise, its taint and its streams. It never decides anything alone.
+/// </summary>
 /// <remarks>
 /// Invariants: the promise only grows and is on disk before any answer that rests on it; entries are replaced only at
 /// a proven mismatch and never at or below the known fsync-commit index; an acknowledgement states what this life has

@@ -58,7 +58,8 @@ internal sealed class Recovery
         Advance(effects);
     }
 
-    /// <summary>Chooses and fetches as far as the answers allow: the catalogue first, for it names the streams.</summary>
+    /// <summary>Chooses and fetches as far as the answers allow: the catalogue first, for it names the streams.
+    /// </summary>
     public void Advance(Effects effects)
     {
         if (!_choseCatalogue)

@@ -90,7 +90,8 @@ internal sealed class Replicator
         }
     }
 
-    /// <summary>Moves the commit indices of a stream to what a commit quorum of this term's configuration has.</summary>
+    /// <summary>Moves the commit indices of a stream to what a commit quorum of this term's configuration has.
+    /// </summary>
     public void Commit(StreamLog log, Effects effects)
     {
         var config = _context.Has(ReplicationBugs.CommitUnderOldConfig) ? _oldest : _config;
@@ -144,7 +145,8 @@ internal sealed class Replicator
         _sharedLog = null;
     }
 
-    /// <summary>What got no answer for too long is sent again; a commit index not known at a peer is told again.</summary>
+    /// <summary>What got no answer for too long is sent again; a commit index not known at a peer is told again.
+    /// </summary>
     public void Tick(Effects effects)
     {
         foreach (var peer in _peers)
@@ -283,10 +285,10 @@ internal sealed class Replicator
     /// <summary>Peers in step get the same entries: cut them once.</summary>
     private Entry[] Slice(StreamLog log, LogIndex from, int budget)
     {
-        if (_sharedLog == log && _shared.Length > 0 && _shared[0].Index == from && budget == _context.Options.AppendBytes)
-            return _shared;
+        var isWhole = budget == _context.Options.AppendBytes;
+        if (isWhole && _sharedLog == log && _shared.Length > 0 && _shared[0].Index == from) return _shared;
         var slice = log.Cache.Slice(from, budget, log.Last);
-        if (budget != _context.Options.AppendBytes) return slice;
+        if (!isWhole) return slice;
         (_sharedLog, _shared) = (log, slice);
         return slice;
     }

@@ -95,7 +95,8 @@ internal sealed class DedupTable
     {
         var items = 0L;
         foreach (var window in _ordered) items += window.Items.Count;
-        var perWindow = items * 20 > EncodedBytesMax ? Math.Max(1, EncodedBytesMax / 20 / _ordered.Count) : int.MaxValue;
+        var isLarge = items * 20 > EncodedBytesMax;
+        var perWindow = isLarge ? Math.Max(1, EncodedBytesMax / 20 / _ordered.Count) : int.MaxValue;
         var writer = new WireWriter();
         writer.Byte(FormatVersion);
         writer.VarInt(_ordered.Count);

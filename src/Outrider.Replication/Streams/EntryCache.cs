@@ -49,7 +49,8 @@ internal sealed class EntryCache
         First = last.Next();
     }
 
-    /// <summary>Forgets the oldest entries until the bound holds, but none above <paramref name="keepAbove"/>.</summary>
+    /// <summary>Forgets the oldest entries until the bound holds, but none above <paramref name="keepAbove"/>.
+    /// </summary>
     public void Shrink(long bytesMax, LogIndex keepAbove)
     {
         while (_count > 0 && Bytes > bytesMax && First <= keepAbove) DropFirst();

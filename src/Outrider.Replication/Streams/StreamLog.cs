@@ -72,7 +72,8 @@ internal sealed class StreamLog
 
     public Term TermAt(LogIndex index) => Terms.TermAt(index);
 
-    /// <summary>Whether entry <paramref name="index"/> exists here with that term (the base counts as existing).</summary>
+    /// <summary>Whether entry <paramref name="index"/> exists here with that term (the base counts as existing).
+    /// </summary>
     public bool Matches(LogIndex index, Term term) => index <= Last && TermAt(index) == term;
 
     /// <summary>Adds an entry at the end; it reaches the journal at the next <see cref="WriteOut"/>.</summary>

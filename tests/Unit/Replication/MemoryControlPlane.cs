@@ -2,7 +2,8 @@ using Outrider.Core;
 
 namespace Outrider.Tests.Unit.Replication;
 
-/// <summary>A linearizable store; while down it answers Unknown and, if told so, carries writes out all the same.</summary>
+/// <summary>A linearizable store; while down it answers Unknown and, if told so, carries writes out all the same.
+/// </summary>
 internal sealed class MemoryControlPlane
 {
     private readonly SortedDictionary<string, ControlValue> _values = new(StringComparer.Ordinal);

@@ -32,7 +32,8 @@ internal sealed class MemoryJournal
     {
         _lifeStart = _records.Count;
         Lives++;
-        var groups = new SortedDictionary<GroupId, (ReadOnlyMemory<byte> State, SortedDictionary<StreamId, Copy> Streams)>();
+        var groups =
+            new SortedDictionary<GroupId, (ReadOnlyMemory<byte> State, SortedDictionary<StreamId, Copy> Streams)>();
         foreach (var record in _records)
         {
             switch (record)
@@ -83,8 +84,12 @@ internal sealed class MemoryJournal
                 case JournalRecord.Append append when append.Stream == ask.Stream:
                     foreach (var entry in append.Entries) copy.Add(entry);
                     break;
-                case JournalRecord.Truncate truncate when truncate.Stream == ask.Stream: copy.Truncate(truncate.From); break;
-                case JournalRecord.SetBase set when set.Stream == ask.Stream: copy.SetBase(set.Base, set.KeepSuffix); break;
+                case JournalRecord.Truncate truncate when truncate.Stream == ask.Stream:
+                    copy.Truncate(truncate.From);
+                    break;
+                case JournalRecord.SetBase set when set.Stream == ask.Stream:
+                    copy.SetBase(set.Base, set.KeepSuffix);
+                    break;
             }
         }
 
