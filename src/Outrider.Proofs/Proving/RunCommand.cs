@@ -29,17 +29,28 @@ internal static class RunCommand
 
         var byHand = work.Directory.Has(ProtocolDirectory.UserProofFile) && !again;
         var proof = byHand ? ProtocolDirectory.UserProofFile : Generator.ProofFile;
-        if (!byHand && (again || !work.Directory.Has(Generator.ProofFile)))
+        var chased = !byHand && (again || !work.Directory.Has(Generator.ProofFile));
+        if (chased)
         {
             Chase(line, work, options);
         }
 
         var report = Verify(line, work, options, proof);
-        if (report == null || (!byHand && !again && ProofIsOpen(report)))
+        if (report == null && byHand)
+        {
+            return 1;
+        }
+
+        if (!byHand && !chased && (report == null || ProofIsOpen(report)))
         {
             // The protocol has changed since the proof was found: look for another.
             Chase(line, work, options);
-            report = Verify(line, work, options, proof) ?? throw new InvalidDataException(
+            report = Verify(line, work, options, proof);
+        }
+
+        if (report == null)
+        {
+            throw new InvalidDataException(
                 $"the generated {proof} does not resolve; this is a defect of 'prove', please report the protocol");
         }
 
