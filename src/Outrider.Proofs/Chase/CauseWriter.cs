@@ -156,7 +156,12 @@ internal sealed class CauseWriter(
 
         foreach (var fact in GuardFacts(t, before, inMsg, outMsg))
         {
-            FollowOne(fact, into, depth + 1, sizes);
+            // What is found within the fact's own block is named there alone, so its sets are compared there.
+            var own = fact is SizeFact ? sizes : [];
+            if (FollowOne(fact, into, depth + 1, own) is { } inner)
+            {
+                FollowSizes(own, inner, depth + 1);
+            }
         }
     }
 
@@ -185,7 +190,12 @@ internal sealed class CauseWriter(
             var host = model.Host(sender.Host)!;
             var at = new Point(host, $"{msg}.Src()", "k" + n);
             Monotonic(sender, at, target);
-            Transition(sender, at, "cause" + n, msg, target, depth + 1, sizes);
+            var own = variants.Count > 1 ? [] : sizes;
+            Transition(sender, at, "cause" + n, msg, target, depth + 1, own);
+            if (variants.Count > 1)
+            {
+                FollowSizes(own, target, depth + 1);
+            }
         }
     }
 

@@ -6,6 +6,9 @@ namespace Outrider.Proofs.Chase;
 /// <summary>Puts the goals' proofs into one file: editable text, with a named hole for every goal left open.</summary>
 internal static class ProofAssembly
 {
+    /// <summary>Lemmas so named are for a person to finish.</summary>
+    public const string HolePrefix = "Hole";
+
     public static GeneratedFile Write(ProtocolModel model, string spec, IReadOnlyList<GoalProof> proofs)
     {
         var parts = new List<string>();
@@ -17,7 +20,7 @@ internal static class ProofAssembly
                 continue;
             }
 
-            var name = (proof.Proved ? "Prove" : "Hole") + proof.Goal.Name;
+            var name = (proof.Proved ? "Prove" : HolePrefix) + proof.Goal.Name;
             body += $"    {name}(c, v);\n";
             parts.Add((proof.Proved ? "" : Hint(proof)) + LemmaText.Write(name, proof.Goal, proof.Body));
         }
