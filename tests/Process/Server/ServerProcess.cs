@@ -89,7 +89,8 @@ internal sealed class ServerProcess : IAsyncDisposable
 internal static class Program
 {
     public static async Task<(int Code, string Output)> RunAsync(
-        string program, IReadOnlyList<string> arguments, string? input = null, string? directory = null)
+        string program, IReadOnlyList<string> arguments, string? input = null, string? directory = null,
+        (string Name, string Value)? variable = null)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -99,6 +100,7 @@ internal static class Program
             WorkingDirectory = directory ?? "",
             StandardOutputEncoding = Encoding.UTF8,
         };
+        if (variable is { } set) start.Environment[set.Name] = set.Value;
         using var process = System.Diagnostics.Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEndAsync();
