@@ -9,7 +9,8 @@ public readonly record struct RecordField(ReadOnlyMemory<byte> Name, ReadOnlyMem
 /// How the front doors lay out what the log itself takes as opaque: headers are name/value pairs beside the payload;
 /// a stream entry (XADD) has nothing but fields, which then are the payload, so that they may be as large as one.
 /// </summary>
-/// <remarks>First byte of the headers: 1 = pairs follow, 2 = the payload holds the pairs. No headers: no byte.</remarks>
+/// <remarks>First byte of the headers: 1 = pairs follow, 2 = the payload holds the pairs. No headers: no
+/// byte.</remarks>
 public static class RecordFields
 {
     private const byte Beside = 1;
