@@ -5,8 +5,11 @@ namespace Outrider.Tests.Proofs;
 [Collection("models")]
 public sealed class TwinTests
 {
-    public static TheoryData<string> Names => [.. Directory.GetDirectories(Path.Combine(Models.Root, "models"), "broken-*")
-        .Select(d => Path.GetFileName(d)!["broken-".Length..]).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Names =>
+    [
+        .. Directory.GetDirectories(Path.Combine(Models.Root, "models"), "broken-*")
+        .Select(d => Path.GetFileName(d)!["broken-".Length..]).Order(StringComparer.Ordinal),
+    ];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -35,6 +38,7 @@ public sealed class TwinTests
         var all = new Mutator(Models.Load("commit")).All();
         Assert.Contains(all, m => m.Class == "guard dropped" && m.Old == "|v.yes| == c.participants");
         Assert.Contains(all, m => m.Class == "quorum or bound off by one" && m.Old == " > ");
-        Assert.All(all, m => Assert.Contains(m.New.Trim(), m.Apply(File.ReadAllText(m.File)), StringComparison.Ordinal));
+        Assert.All(all, m => Assert.Contains(
+            m.New.Trim(), m.Apply(File.ReadAllText(m.File)), StringComparison.Ordinal));
     }
 }

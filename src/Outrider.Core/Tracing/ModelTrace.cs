@@ -4,8 +4,8 @@ namespace Outrider.Core.Tracing;
 
 /// <summary>
 /// Writes the steps of machines as the lines that a protocol model is held against (docs/internals/traces.md). A step
-/// must be written from within the host's own event loop, right after the state changed: a state put together later, from
-/// several threads, belongs to no moment of the run.
+/// must be written from within the host's own event loop, right after the state changed: a state put together later,
+/// from several threads, belongs to no moment of the run.
 /// </summary>
 /// <param name="line">Takes each finished line, without its line end.</param>
 public sealed class ModelTrace(Action<string> line)

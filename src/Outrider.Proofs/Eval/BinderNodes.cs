@@ -88,8 +88,8 @@ internal abstract class BinderNode(Source[] sources, Node? range) : Node
     public bool NeedsSolver { get; private set; }
 
     /// <summary>
-    /// Calls <paramref name="visit"/> for each choice that satisfies the range until it answers false. Answers null when
-    /// stuck, else whether it ran to the end.
+    /// Calls <paramref name="visit"/> for each choice that satisfies the range until it answers false. Answers null
+    /// when stuck, else whether it ran to the end.
     /// </summary>
     protected bool? Walk(Value?[] frame, Machine m, int at, Func<bool?> visit)
     {

@@ -85,7 +85,9 @@ internal sealed class Compiler
     }
 }
 
-/// <summary>Slots of the variables of one function. A slot is never used twice, so branches do not disturb each other.</summary>
+/// <summary>
+/// Slots of the variables of one function. A slot is never used twice, so branches do not disturb each other.
+/// </summary>
 internal sealed class Scope
 {
     private readonly List<(string Name, int Slot)> visible = [];

@@ -30,7 +30,9 @@ internal sealed class Domains(Limits limits)
     /// <summary>Gives the numbers that occur in the state; asked for only when a quantifier has no bound.</summary>
     public Func<IEnumerable<Value>>? State { get; set; }
 
-    /// <summary>Numbers that an unbounded quantifier ranges over: the choices and all that the state mentions.</summary>
+    /// <summary>
+    /// Numbers that an unbounded quantifier ranges over: the choices and all that the state mentions.
+    /// </summary>
     public IReadOnlyList<long> ActiveInts => active ??= Collect();
 
     public void StateChanged() => active = null;

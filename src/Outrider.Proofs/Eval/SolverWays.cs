@@ -225,7 +225,9 @@ internal sealed partial class Machine
         }
     }
 
-    /// <summary>The ways in which a waiting goal can come true by its own form; null when its form gives none.</summary>
+    /// <summary>
+    /// The ways in which a waiting goal can come true by its own form; null when its form gives none.
+    /// </summary>
     private List<Way>? StructuralWays(Goal goal)
     {
         switch (goal.Node)

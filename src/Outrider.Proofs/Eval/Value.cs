@@ -100,7 +100,9 @@ public sealed class BoolValue : Value
     protected override int CompareSame(Value other) => Truth.CompareTo(((BoolValue)other).Truth);
 }
 
-/// <summary>An integer. 64 bits are far more than any explored run reaches; overflow is an error, never a wrap.</summary>
+/// <summary>
+/// An integer. 64 bits are far more than any explored run reaches; overflow is an error, never a wrap.
+/// </summary>
 public sealed class IntValue : Value
 {
     private static readonly IntValue[] Small = [.. Enumerable.Range(-16, 272).Select(i => new IntValue(i))];

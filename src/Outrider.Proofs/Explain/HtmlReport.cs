@@ -9,7 +9,8 @@ namespace Outrider.Proofs.Explain;
 public static class HtmlReport
 {
     private const string Style = """
-        body{font:15px/1.5 system-ui,Helvetica,Arial,sans-serif;color:#0f172a;max-width:1100px;margin:2em auto;padding:0 1em}
+        body{font:15px/1.5 system-ui,Helvetica,Arial,sans-serif;color:#0f172a}
+        body{max-width:1100px;margin:2em auto;padding:0 1em}
         h1{font-size:1.6em;margin-bottom:.2em} h2{font-size:1.15em;margin-top:2em;border-bottom:1px solid #e2e8f0}
         table{border-collapse:collapse} td,th{padding:.25em .8em .25em 0;text-align:left;vertical-align:top}
         th{font-weight:600;color:#475569} td.n{text-align:right;font-variant-numeric:tabular-nums}
@@ -17,7 +18,9 @@ public static class HtmlReport
         pre{background:#f8fafc;padding:.8em;overflow-x:auto;font-size:13px} code{font-size:13px}
         """;
 
-    /// <summary>Writes the page. Rows of the proof come from the prover; give none when nothing was proved yet.</summary>
+    /// <summary>
+    /// Writes the page. Rows of the proof come from the prover; give none when nothing was proved yet.
+    /// </summary>
     public static string Write(
         string name, Protocol protocol, Findings findings, IReadOnlyList<(string Lemma, string Outcome)> proof)
     {
@@ -77,7 +80,8 @@ public static class HtmlReport
 
     private static string Table(string[] head, IEnumerable<string[]> rows) =>
         "<table><tr>" + string.Concat(head.Select(h => $"<th>{h}</th>")) + "</tr>"
-        + string.Concat(rows.Select(r => "<tr>" + string.Concat(r.Select(c => $"<td>{c}</td>")) + "</tr>")) + "</table>";
+        + string.Concat(rows.Select(r => "<tr>" + string.Concat(r.Select(c => $"<td>{c}</td>")) + "</tr>"))
+        + "</table>";
 
     private static string N(long n) => n.ToString("N0", CultureInfo.InvariantCulture);
 

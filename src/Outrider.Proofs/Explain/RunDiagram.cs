@@ -7,8 +7,8 @@ using Outrider.Proofs.Explore;
 namespace Outrider.Proofs.Explain;
 
 /// <summary>
-/// A run as a space-time diagram in SVG: a lane for each host, time downwards, one row a step, an arrow for each message
-/// that was received. Steps and messages of a causal chain stand out, the rest is drawn in grey.
+/// A run as a space-time diagram in SVG: a lane for each host, time downwards, one row a step, an arrow for each
+/// message that was received. Steps and messages of a causal chain stand out, the rest is drawn in grey.
 /// </summary>
 public sealed class RunDiagram
 {
@@ -38,7 +38,9 @@ public sealed class RunDiagram
         leftward = new bool[run.Length + 2];
     }
 
-    /// <summary>Draws a run; with an empty chain every step counts. The verdict is written below the last row.</summary>
+    /// <summary>
+    /// Draws a run; with an empty chain every step counts. The verdict is written below the last row.
+    /// </summary>
     public static string Draw(Protocol protocol, Run run, IReadOnlySet<int> chain, string? verdict) =>
         new RunDiagram(run, chain, verdict).Draw(protocol);
 

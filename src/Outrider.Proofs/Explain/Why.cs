@@ -195,7 +195,8 @@ public sealed class Why(Protocol protocol, Run run)
         return reads;
     }
 
-    // What an update computes from the field it writes is not a reason for the step; what a guard or a message reads is.
+    // What an update computes from the field it writes is not a reason for the step; what a guard or a message reads
+    // is.
     private void Collect(Expr e, string state, SortedSet<string> into, int depth)
     {
         switch (e)

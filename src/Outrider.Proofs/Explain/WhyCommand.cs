@@ -29,7 +29,8 @@ public static class WhyCommand
             : new RunFinder(protocol, ExploreCommand.OptionsOf(line)).Find(fact.HoldsIn);
         if (run == null)
         {
-            output.WriteLine($"{fact} holds in no state that was reached; allow more with --steps, --seconds or --size");
+            output.WriteLine(
+                $"{fact} holds in no state that was reached; allow more with --steps, --seconds or --size");
             return 1;
         }
 

@@ -48,7 +48,8 @@ internal sealed class Checks
     }
 
     public IReadOnlyDictionary<string, Run?> Goals =>
-        new SortedDictionary<string, Run?>(goals.ToDictionary(g => g.Key, g => g.Value.Reached), StringComparer.Ordinal);
+        new SortedDictionary<string, Run?>(
+            goals.ToDictionary(g => g.Key, g => g.Value.Reached), StringComparer.Ordinal);
 
     public bool AllGoalsReached => goals.Values.All(g => g.Reached != null);
 
@@ -58,7 +59,9 @@ internal sealed class Checks
         .. invariants.Select(i => i.FullName), "sender's index in Src()", "monotonic fields",
     ];
 
-    /// <summary>Whether exploration is to look beyond a state: the model's <c>ExploreWithin</c>, if it has one.</summary>
+    /// <summary>
+    /// Whether exploration is to look beyond a state: the model's <c>ExploreWithin</c>, if it has one.
+    /// </summary>
     public bool Within(State state) => within == null || Holds(within, state, null, out _);
 
     /// <summary>Whether safety fails at the end of a history.</summary>

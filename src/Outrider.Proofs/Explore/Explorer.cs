@@ -3,7 +3,8 @@ using System.Diagnostics;
 namespace Outrider.Proofs.Explore;
 
 /// <summary>
-/// Looks for a run that breaks a protocol: breadth-first over growing numbers of hosts, then random runs at the largest.
+/// Looks for a run that breaks a protocol: breadth-first over growing numbers of hosts, then random runs at the
+/// largest.
 /// </summary>
 public sealed class Explorer(Protocol protocol, ExploreOptions options)
 {
@@ -14,7 +15,8 @@ public sealed class Explorer(Protocol protocol, ExploreOptions options)
     // The rest of the time is left to random runs.
     internal const double BreadthShare = 0.65;
 
-    /// <exception cref="ProtocolException">No initial state exists for the sizes, or a group has no such name.</exception>
+    /// <exception cref="ProtocolException">No initial state exists for the sizes, or a group has no such
+    /// name.</exception>
     public Findings Run()
     {
         var clock = Stopwatch.StartNew();
@@ -29,7 +31,8 @@ public sealed class Explorer(Protocol protocol, ExploreOptions options)
         }
 
         return new Findings(
-            [.. searches.Select(s => s.Summary)], violation ?? checks.Secondary, checks.Goals, checks.Names, walker.Steps);
+            [.. searches.Select(s => s.Summary)], violation ?? checks.Secondary, checks.Goals, checks.Names,
+            walker.Steps);
     }
 
     // All sizes a little, few hosts first; then what is still open further, many hosts first: a fault that needs few

@@ -12,7 +12,9 @@ public sealed record ExploreOptions
     /// <summary>States kept for each choice of sizes.</summary>
     public int MaxStates { get; init; } = 200_000;
 
-    /// <summary>Time for the whole search, in seconds; what was not reached by then is reported as not reached.</summary>
+    /// <summary>
+    /// Time for the whole search, in seconds; what was not reached by then is reported as not reached.
+    /// </summary>
     public int MaxSeconds { get; init; } = 25;
 
     /// <summary>Random runs, mostly at the largest sizes, when breadth-first search left something open.</summary>

@@ -71,7 +71,8 @@ public sealed partial class Protocol
 
     internal bool Expand(State state, Value step, Value hosts, Value network, Func<StepLabel, State, bool> found)
     {
-        var goal = Call(nextStep, [.. nextStep.Text.Formals.Select((f, i) => Argument(f, i, state, step, hosts, network))]);
+        var args = nextStep.Text.Formals.Select((f, i) => Argument(f, i, state, step, hosts, network));
+        var goal = Call(nextStep, [.. args]);
         return machine.Solve(goal, () =>
         {
             var transition = TransitionName();

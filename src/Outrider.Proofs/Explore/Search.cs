@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace Outrider.Proofs.Explore;
 
-/// <summary>Breadth-first search from the initial states of one choice of sizes; runs come out shortest first.</summary>
+/// <summary>
+/// Breadth-first search from the initial states of one choice of sizes; runs come out shortest first.
+/// </summary>
 internal sealed class Search(
     Protocol protocol, IReadOnlyList<State> initial, string sizes, Checks checks, ExploreOptions options,
     Stopwatch clock)

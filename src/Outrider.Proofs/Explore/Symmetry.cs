@@ -83,7 +83,8 @@ internal sealed class Symmetry
         }
     }
 
-    private static bool Commutes(Protocol protocol, Axis axis, IReadOnlyList<State> initial, IReadOnlyList<State> sample)
+    private static bool Commutes(
+        Protocol protocol, Axis axis, IReadOnlyList<State> initial, IReadOnlyList<State> sample)
     {
         var swap = Enumerable.Range(0, axis.Size).ToArray();
         (swap[0], swap[1]) = (1, 0);

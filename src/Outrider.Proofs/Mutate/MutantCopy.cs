@@ -2,7 +2,9 @@ using Outrider.Proofs.Syntax;
 
 namespace Outrider.Proofs.Mutate;
 
-/// <summary>A protocol's directory copied with all that it includes, so that one file of the copy may be changed.</summary>
+/// <summary>
+/// A protocol's directory copied with all that it includes, so that one file of the copy may be changed.
+/// </summary>
 internal sealed class MutantCopy : IDisposable
 {
     private readonly DirectoryInfo root;

@@ -1,6 +1,8 @@
 namespace Outrider.Proofs.Mutate;
 
-/// <summary>A fault of one token: at a place in a file, some text replaced by another. Line and column from 1.</summary>
+/// <summary>
+/// A fault of one token: at a place in a file, some text replaced by another. Line and column from 1.
+/// </summary>
 public sealed record Mutation(string Class, string File, int Line, int Column, string Old, string New)
 {
     /// <summary>The file's text with the fault in it.</summary>

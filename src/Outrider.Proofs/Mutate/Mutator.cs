@@ -4,7 +4,9 @@ using Outrider.Proofs.Syntax;
 
 namespace Outrider.Proofs.Mutate;
 
-/// <summary>Finds the one-token faults of a protocol: in the predicates that say what a step of a host may do.</summary>
+/// <summary>
+/// Finds the one-token faults of a protocol: in the predicates that say what a step of a host may do.
+/// </summary>
 public sealed partial class Mutator(Protocol protocol)
 {
     private static readonly (string Class, string Old, string New)[] Swaps =
@@ -49,7 +51,8 @@ public sealed partial class Mutator(Protocol protocol)
                 continue;
             }
 
-            if (line.Contains("msgOps.", StringComparison.Ordinal) || line.TrimStart().StartsWith("//", StringComparison.Ordinal))
+            if (line.Contains("msgOps.", StringComparison.Ordinal)
+                || line.TrimStart().StartsWith("//", StringComparison.Ordinal))
             {
                 continue;
             }
@@ -103,7 +106,8 @@ public sealed partial class Mutator(Protocol protocol)
     {
         var trimmed = line.Trim();
         if (trimmed.StartsWith("&& ", StringComparison.Ordinal) && Whole(trimmed)
-            && !trimmed.Contains("v' ==", StringComparison.Ordinal) && !trimmed.Contains("outMsg", StringComparison.Ordinal)
+            && !trimmed.Contains("v' ==", StringComparison.Ordinal)
+            && !trimmed.Contains("outMsg", StringComparison.Ordinal)
             && !VariantGuard().IsMatch(trimmed) && !trimmed.StartsWith("&& var ", StringComparison.Ordinal)
             && !trimmed.StartsWith("&& if ", StringComparison.Ordinal))
         {

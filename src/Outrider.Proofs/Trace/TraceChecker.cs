@@ -17,7 +17,8 @@ public sealed class TraceChecker(Protocol protocol, int hidden = 2, int width = 
     private readonly MemberText? safety = protocol.Obligations().FirstOrDefault(o => o.Name == "Safety");
     private readonly SortedSet<string> doubts = new(StringComparer.Ordinal);
 
-    /// <exception cref="UsageException">A line is no line of a trace, or names what the model does not have.</exception>
+    /// <exception cref="UsageException">A line is no line of a trace, or names what the model does not
+    /// have.</exception>
     public TraceVerdict Check(IEnumerable<string> lines)
     {
         IReadOnlyList<State>? states = null;
@@ -216,7 +217,8 @@ public sealed class TraceChecker(Protocol protocol, int hidden = 2, int width = 
     {
         var misfits = fields.EnumerateObject()
             .Where(p => !protocol.FieldFits(host, group, p.Name, p.Value))
-            .Select(p => $"{p.Name} = {p.Value.GetRawText()} (the model has {((CtorValue)host).Field(p.Name)})").ToList();
+            .Select(p => $"{p.Name} = {p.Value.GetRawText()} (the model has {((CtorValue)host).Field(p.Name)})")
+            .ToList();
         return misfits.Count > 0 ? misfits : ["these fields together"];
     }
 }

@@ -18,7 +18,7 @@ internal sealed record TraceLine(
                 throw new UsageException($"line {number}: a step needs \"kind\" and \"idx\"");
             }
 
-            var recv = e.TryGetProperty("recv", out var r) && r.ValueKind != JsonValueKind.Null ? r : (JsonElement?)null;
+            JsonElement? recv = e.TryGetProperty("recv", out var r) && r.ValueKind != JsonValueKind.Null ? r : null;
             var sent = e.TryGetProperty("send", out var s) && s.ValueKind == JsonValueKind.Array
                 ? s.EnumerateArray().ToArray()
                 : [];
