@@ -30,7 +30,7 @@ public sealed class Swarm
     // Disks.
     public double SyncMeanMicros { get; private init; }
     public double ReadMeanMicros { get; private init; }
-    public double PowerLossShare { get; private init; }
+    public double PowerLossShare { get; set; }
     public double MixedShare { get; private init; }
 
     // Clocks.
@@ -44,8 +44,8 @@ public sealed class Swarm
     // Structural faults.
     public double FaultMeanMicros { get; private init; }
     public double UnsyncedCrashChance { get; private init; }
-    public double ActingCrashChance { get; private init; }
-    public int DownMax { get; private init; }
+    public double ActingCrashChance { get; set; }
+    public int DownMax { get; set; }
     public bool Buggify { get; set; }
 
     public double WeightOf(FaultClass kind) => _weights[(int)kind];
@@ -72,6 +72,8 @@ public sealed class Swarm
     /// <summary>The names that <see cref="Remove"/> knows.</summary>
     public static IReadOnlyList<string> Troubles { get; } =
         ["loss", "duplicate", "replay", "unknown", "tail", "skew", "buggify", "rot", "wipe"];
+
+    public void SetWeight(FaultClass kind, double weight) => _weights[(int)kind] = weight;
 
     public static Swarm Draw(ulong seed)
     {

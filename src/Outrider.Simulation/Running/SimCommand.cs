@@ -32,6 +32,8 @@ public static class SimCommand
         if (options.ListBugs) return List(systems, options, stdout);
         if (options.Bug is not null && (!options.HasSeeds || options.Bug == "ALL"))
             return LookForBugs(systems, options, stdout, stderr);
+        if (options.Workload is { } workload && !Workload.All.Contains(workload))
+            return Misused(stderr, $"there is no workload '{workload}': try {string.Join(", ", Workload.All)}");
         var system = systems[0];
         if (options.HashesOnly) return Determinism.PrintHashes(system, options, stdout);
         if (options.CheckDeterminism) return Determinism.Check(system, options, stdout, stderr);

@@ -31,7 +31,7 @@ internal sealed record ReplicationDraw(
         var births = new List<(GroupId, GroupBirth)>();
         var groups = rng.Chance(0.25) ? 2 : 1;
         var memory = rng.NextUnit();
-        var allChance = plan.Workload == "all-reads" ? 1.0 : 0.3;
+        var allChance = plan.Workload == Workload.AllReads ? 1.0 : 0.3;
         for (var g = 1; g <= groups; g++)
         {
             var ids = Enumerable.Range(1, count).Select(i => new NodeId(i)).ToList();
@@ -44,12 +44,12 @@ internal sealed record ReplicationDraw(
 
         var readers = (int)rng.Between(1, 2);
         return new ReplicationDraw(
-            count, births, DrawOptions(rng, swarm), (int)rng.Between(2, 5),
-            plan.Workload == "all-reads" ? 5 : readers,
+            count, births, DrawOptions(rng, swarm, plan.Workload == Workload.Crumbs), (int)rng.Between(2, 5),
+            plan.Workload == Workload.AllReads ? 6 : readers,
             rng.Chance(0.2) ? 0 : memory,
             0.3 * rng.NextUnit(),
             rng.Between(10_000, 120_000),
-            rng.Between(500_000, 6_000_000),
+            plan.Workload == Workload.UnknownOutcomes ? 400_000 : rng.Between(500_000, 6_000_000),
             rng.Chance(0.8) ? 200 : 4000,
             1 << (int)rng.Between(15, 18));
     }
@@ -58,12 +58,12 @@ internal sealed record ReplicationDraw(
     public static ReplicationDraw Staged(int nodes, GroupId group, GroupBirth birth) => new(
         nodes, [(group, birth)], GroupOptions.Default, 0, 0, 0, 0, 1, 1, 1, 1 << 16);
 
-    internal static GroupOptions DrawOptions(Rng rng, Swarm swarm)
+    internal static GroupOptions DrawOptions(Rng rng, Swarm swarm, bool crumbs = false)
     {
         var rtt = swarm.RegionRttMicros * (swarm.Regions - 1) + 2 * swarm.DelayMeanMicros;
         var heartbeat = rng.Between(20_000, 120_000);
         var suspect = Math.Max(heartbeat * rng.Between(4, 10), (4 * heartbeat) + (long)(6 * rtt));
-        var tight = rng.Chance(0.5);
+        var tight = rng.Chance(0.5) || crumbs;
         return new GroupOptions
         {
             HeartbeatMicros = heartbeat,
@@ -79,7 +79,7 @@ internal sealed record ReplicationDraw(
             // Half of the seeds run with windows of a few entries, so that partial appends, overload and reads of
             // trimmed caches are everyday events.
             WindowBytes = tight ? (int)rng.Between(300, 8_000) : 1 << 20,
-            AppendBytes = tight ? (int)rng.Between(100, 3_000) : 1 << 18,
+            AppendBytes = tight ? (int)rng.Between(100, crumbs ? 400 : 3_000) : 1 << 18,
             PendingAppendsMax = tight ? (int)rng.Between(2, 40) : 10_000,
             CacheBytes = tight ? rng.Between(500, 20_000) : 1 << 20,
         };

@@ -41,8 +41,8 @@ internal sealed class ReplicationScenario(
     public override void SetUp(World world)
     {
         _world = world;
-        world.Trace($"swarm {swarm}");
-        world.Trace($"setup {draw} min copies {string.Join(' ', draw.Births.Select(b => b.Birth.MinCopies))}");
+        if (!world.Plan.Timeless) world.Trace($"swarm {swarm}");
+        if (!world.Plan.Timeless) world.Trace($"setup {draw} min copies {string.Join(' ', draw.Births.Select(b => b.Birth.MinCopies))}");
         foreach (var (group, birth) in draw.Births)
             for (var s = 1; s <= birth.Streams; s++) StreamsInUse.Add(new StreamKey(group, new StreamId(s)));
         for (var i = 1; i <= draw.NodeCount; i++)

@@ -9,13 +9,16 @@ public sealed class ReplicationSystem : SimSystem
 
     public override IReadOnlyList<PlantedBug> Bugs => ReplicationBugList.All;
 
-    public override SimScenario Create(ulong seed, Swarm swarm, RunPlan plan) =>
-        Staged(seed, swarm, plan, ReplicationDraw.Draw(seed, swarm, plan));
+    public override SimScenario Create(ulong seed, Swarm swarm, RunPlan plan)
+    {
+        Workload.Apply(plan.Workload, swarm);
+        return Staged(seed, swarm, plan, ReplicationDraw.Draw(seed, swarm, plan));
+    }
 
     /// <summary>A scenario of a given make, as transcripts stage it.</summary>
     internal static ReplicationScenario Staged(ulong seed, Swarm swarm, RunPlan plan, ReplicationDraw draw)
     {
-        var replication = plan.Bug is { } bug && BugNames.TryFlag<ReplicationBugs>(bug, out var flag) ? flag : default;
+        var replication = plan.Bug is { } name && ReplicationBug.Find(name) is { } bug ? bug.Flag : default;
         return new ReplicationScenario(seed, swarm, draw, replication, BugNames.Storage(plan.Bug));
     }
 }
