@@ -30,6 +30,9 @@ public sealed class Swarm
     // Disks.
     public double SyncMeanMicros { get; private init; }
     public double ReadMeanMicros { get; private init; }
+
+    /// <summary>How many syncs have done their work long before they say so.</summary>
+    public double EarlySyncShare { get; private init; } = 0.5;
     public double PowerLossShare { get; set; }
     public double MixedShare { get; private init; }
 
@@ -116,6 +119,7 @@ public sealed class Swarm
         CodecShare = 1,
         Regions = 1,
         SyncMeanMicros = 1_000,
+        EarlySyncShare = 0,
         ReadMeanMicros = 200,
         ControlMeanMicros = 2_000,
         ReplayLateMicrosMax = 1,

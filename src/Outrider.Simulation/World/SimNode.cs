@@ -300,7 +300,7 @@ public sealed class SimNode
         if (_journal!.BeginSync() is not { } ticket) return;
         // The device may have done the work long before it says so, or only at the last moment: a crash in between
         // finds the bytes durable in one case and not in the other.
-        DiskOutcome? early = _rng.Chance(0.5) ? ticket.Run(Disk) : null;
+        DiskOutcome? early = _rng.Chance(_world.Swarm.EarlySyncShare) ? ticket.Run(Disk) : null;
         _inFlight = new SyncInFlight(ticket, early);
         Push(Latency(_world.Swarm.SyncMeanMicros), SimEventKind.SyncEnds, _inFlight);
     }
