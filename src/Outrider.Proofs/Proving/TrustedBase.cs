@@ -3,7 +3,7 @@ using Outrider.Proofs.Syntax;
 
 namespace Outrider.Proofs.Proving;
 
-/// <summary>What a proof takes on trust: lemmas without a body, axioms, assumptions, bodies that are not verified.</summary>
+/// <summary>What a proof takes on trust: lemmas without a body, axioms, assumptions, unverified bodies.</summary>
 internal static partial class TrustedBase
 {
     private static readonly string[] Waivers = ["axiom", "verify", "extern"];
