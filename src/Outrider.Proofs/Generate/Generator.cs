@@ -2,10 +2,11 @@ using Outrider.Proofs.Ir;
 
 namespace Outrider.Proofs.Generate;
 
-/// <summary>Which texts to write: the names that published proofs rely on, or with more comments.</summary>
+/// <summary>Which texts to write: what published proofs rely on, or also what is said of pairs of atoms.</summary>
 public enum Profile
 {
     Compat,
+    /// <summary>Adds what pairs of atoms that share a writer say together.</summary>
     Readable,
 }
 
@@ -15,6 +16,7 @@ public static class Generator
     public const string MessageFile = "messageInvariantsAutogen.dfy";
     public const string MonotonicityFile = "monotonicityInvariantsAutogen.dfy";
     public const string OwnershipFile = "ownershipInvariantsAutogen.dfy";
+    public const string CoProvenanceFile = "coProvenanceAutogen.dfy";
     public const string ProofFile = "safetyProofAutogen.dfy";
 
     /// <summary>The invariant files; <paramref name="spec"/> is the specification's path as they include it.</summary>
@@ -30,6 +32,11 @@ public static class Generator
         if (model.HasOwnership)
         {
             files.Add(new GeneratedFile(OwnershipFile, new Ownership(words).Write(spec)));
+        }
+
+        if (profile == Profile.Readable)
+        {
+            files.Add(new GeneratedFile(CoProvenanceFile, new CoProvenance(words).Write(spec)));
         }
 
         return files;
