@@ -190,6 +190,27 @@ public sealed class NodeHostTests : IDisposable
     }
 
     [Fact]
+    public async Task LinksWithinAProcessEmulateDistanceAndPartitions()
+    {
+        await using var a = await StartAsync(One, new MemoryDisk());
+        await using var b = await StartAsync(Two, new MemoryDisk());
+        _conditions.SetRtt("eu", "us", 100);
+        var asked = MonotonicClock.NowMicros;
+        await Patience.Get(a.Ask(new EchoRequest.Echo(Two, "far")));
+        Assert.True(MonotonicClock.NowMicros - asked >= 100_000, "there and back in less than the round trip");
+
+        _conditions.Partition("eu", "us");
+        var lost = a.Ask(new EchoRequest.Echo(Two, "lost"));
+        // What rests on the disk leaves in order: once this is back, the one before it has been sent, and cut.
+        await Patience.Get(a.Ask(new EchoRequest.Echo(One, "to myself")));
+        Assert.Equal(2, _conditions.Heal());
+        Assert.Equal(new EchoReply.Echoed("found"), await Patience.Get(a.Ask(new EchoRequest.Echo(Two, "found"))));
+        Assert.False(lost.IsCompleted);
+        await a.StopAsync();
+        await Assert.ThrowsAsync<NodeUnavailableException>(() => lost);
+    }
+
+    [Fact]
     public async Task ForeignJournalIsRefused()
     {
         var disk = new MemoryDisk();
