@@ -149,6 +149,7 @@ internal sealed class LedgerScenario(string? bug) : SimScenario
     public override void Replaced(World world, SimNode lost, SimNode fresh) { }
     public override IReadOnlyList<NodeId> DrawCore(World world, Rng rng) => [.. world.Nodes.Select(n => n.Id)];
     public override void Healed(World world) => _sinceHeal = 0;
-    public override string? Unsettled(World world) => _sinceHeal < 10 ? $"only {_sinceHeal} answers since healing" : null;
+    public override string? Unsettled(World world) =>
+        _sinceHeal < 10 ? $"only {_sinceHeal} answers since healing" : null;
     public override IReadOnlyList<CheckerReport> Judge(World world) => [new("durable", _facts, _problem)];
 }

@@ -35,7 +35,9 @@ public static class StreamCheckers
         return new CheckerReport("agreement", facts, problem);
     }
 
-    /// <summary>Terms never fall, slots add up, and a producer's sequences ascend: an entry's place says its time.</summary>
+    /// <summary>
+    /// Terms never fall, slots add up, and a producer's sequences ascend: an entry's place says its time.
+    /// </summary>
     public static CheckerReport Order(ReplicationHistory history)
     {
         var facts = 0L;
@@ -136,7 +138,8 @@ public static class StreamCheckers
             facts++;
             var who = (opened.Node, opened.Life);
             if (!leaders.TryAdd((opened.Group, opened.Term), who) && leaders[(opened.Group, opened.Term)] != who)
-                problem ??= $"{opened.Group} {opened.Term} was opened by {leaders[(opened.Group, opened.Term)]} and {who}";
+                problem ??= $"{opened.Group} {opened.Term} " +
+                    $"was opened by {leaders[(opened.Group, opened.Term)]} and {who}";
         }
 
         foreach (var ack in history.Acks)
@@ -175,8 +178,9 @@ public static class StreamCheckers
                         newest = (earlier[next].Index, earlier[next].What, earlier[next].At);
                 facts++;
                 if (read.Committed < newest.Index)
-                    problem ??= $"{read.Stream}: the confirmed read at {read.By} asked at {read.InvokedMicros / 1000} " +
-                        $"ms shows {read.Committed}, but {newest.Index} was known at {newest.At / 1000} ms ({newest.What})";
+                    problem ??= $"{read.Stream}: the confirmed read at {read.By} asked at " +
+                        $"{read.InvokedMicros / 1000} ms shows {read.Committed}, but {newest.Index} was known at " +
+                        $"{newest.At / 1000} ms ({newest.What})";
                 foreach (var (index, digest) in read.Items)
                 {
                     facts++;
@@ -193,7 +197,9 @@ public static class StreamCheckers
     private static bool IsOf(in CommittedEntry entry, AckedAppend ack) =>
         entry.Producer == ack.Producer && entry.Sequence == ack.Sequence;
 
-    /// <summary>The verdict rule: lost only at or after the first committed seal of a later term, marked as loss.</summary>
+    /// <summary>
+    /// The verdict rule: lost only at or after the first committed seal of a later term, marked as loss.
+    /// </summary>
     private static bool MayBeLost(StreamHistory stream, AckedAppend ack) =>
         FirstSealAfter(stream, ack.Term) is { } seal && seal.Index <= ack.Index && seal.HasLoss;
 

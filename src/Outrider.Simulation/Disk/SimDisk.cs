@@ -25,7 +25,9 @@ public sealed class SimDisk(Rng rng) : IDisk
     public int FailSyncs { get; set; }
     public int FailReads { get; set; }
 
-    /// <summary>Counted for reports: sectors lost or garbled by crashes, bits flipped, writes that went astray.</summary>
+    /// <summary>
+    /// Counted for reports: sectors lost or garbled by crashes, bits flipped, writes that went astray.
+    /// </summary>
     public long SectorsLost { get; private set; }
     public long BitsFlipped { get; private set; }
     public long WritesMisdirected { get; private set; }

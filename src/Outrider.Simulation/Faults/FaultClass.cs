@@ -41,7 +41,9 @@ public enum FaultClass : byte
 /// <param name="Id">Its identity in this seed: the same in every run of it, whatever else is left out.</param>
 public sealed record Fault(FaultId Id, long AtMicros, string Text);
 
-/// <summary>Scheduled faults count from 0; those set off by what a node does name the node and count its occasions.</summary>
+/// <summary>
+/// Scheduled faults count from 0; those set off by what a node does name the node and count its occasions.
+/// </summary>
 public readonly record struct FaultId(FaultClass Class, int Node, int Number) : IComparable<FaultId>
 {
     public int CompareTo(FaultId other) =>

@@ -213,7 +213,9 @@ internal sealed class NodeFaults(World world, Swarm swarm)
         Rejoin(node);
     }
 
-    /// <summary>A journal that may not be used any more: the node joins again under a new id, once that is safe.</summary>
+    /// <summary>
+    /// A journal that may not be used any more: the node joins again under a new id, once that is safe.
+    /// </summary>
     private void Rejoin(SimNode node)
     {
         if (world.Nemesis.IsOver) return;

@@ -151,10 +151,13 @@ public sealed class Swarm
 
     /// <summary>The weather in one line, for the story of a run.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"loss {LossChance:F3} duplicate {DuplicateChance:F3} replay {ReplayChance:F3} delay {DelayMeanMicros / 1000:F1} ms " +
+        $"loss {LossChance:F3} duplicate {DuplicateChance:F3} replay {ReplayChance:F3} " +
+        $"delay {DelayMeanMicros / 1000:F1} ms " +
         $"tail {TailChance:F3} fifo {FirstInFirstOut} regions {Regions} of {RegionRttMicros / 1000} ms " +
-        $"sync {SyncMeanMicros / 1000:F1} ms control {ControlMeanMicros / 1000:F1} ms unknown {ControlUnknownChance:F3} " +
-        $"faults every {FaultMeanMicros / 1000:F0} ms unsynced {UnsyncedCrashChance:F4} acting {ActingCrashChance:F4} " +
+        $"sync {SyncMeanMicros / 1000:F1} ms control {ControlMeanMicros / 1000:F1} ms " +
+        $"unknown {ControlUnknownChance:F3} " +
+        $"faults every {FaultMeanMicros / 1000:F0} ms unsynced {UnsyncedCrashChance:F4} " +
+        $"acting {ActingCrashChance:F4} " +
         $"down {DownMax}");
 
     /// <summary>Zero with the complement of <paramref name="on"/>, else something in (0, max].</summary>

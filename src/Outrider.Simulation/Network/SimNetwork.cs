@@ -136,7 +136,9 @@ public sealed class SimNetwork
         });
     }
 
-    /// <summary>What leaves as values arrives as values read from bytes: a codec that forgets a field is found.</summary>
+    /// <summary>
+    /// What leaves as values arrives as values read from bytes: a codec that forgets a field is found.
+    /// </summary>
     private Message ThroughCodec(Message message)
     {
         var bytes = _scratch.ToArray();

@@ -10,7 +10,8 @@ internal static class BugGate
 {
     public const ulong SeedsMax = 2000;
 
-    public sealed record Found(SimSystem System, PlantedBug Bug, ulong? Seeds, Violation? Violation, double WallSeconds);
+    public sealed record Found(
+        SimSystem System, PlantedBug Bug, ulong? Seeds, Violation? Violation, double WallSeconds);
 
     public static Found Look(SimSystem system, PlantedBug bug, SimOptions options)
     {

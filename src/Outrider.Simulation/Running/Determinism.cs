@@ -36,13 +36,15 @@ internal static class Determinism
         {
             var seed = options.FirstSeed + (ulong)i;
             if (!others.TryGetValue(seed, out var hash)) problems.Add($"seed {seed}: the other process gave no hash");
-            else if (hash != hashes[i]) problems.Add($"seed {seed}: {hashes[i]:x16} here, {hash:x16} in another process");
+            else if (hash != hashes[i])
+                problems.Add($"seed {seed}: {hashes[i]:x16} here, {hash:x16} in another process");
         }
 
         foreach (var problem in problems) (options.Json ? stderr : stdout).WriteLine(problem);
         var across = others is null ? "" : " and across processes";
         (options.Json ? stderr : stdout).WriteLine(
-            $"{hashes.Count} seeds run twice{across}: {(problems.Count == 0 ? "equal" : $"{problems.Count} differences")}");
+            $"{hashes.Count} seeds run twice{across}: " +
+            $"{(problems.Count == 0 ? "equal" : $"{problems.Count} differences")}");
         if (options.Json)
         {
             stdout.WriteLine(new JsonObject
@@ -58,7 +60,9 @@ internal static class Determinism
         return problems.Count == 0 ? 0 : (int)ViolationKind.Nondeterminism;
     }
 
-    /// <summary>Null when this code does not run inside the command-line program, which could be started again.</summary>
+    /// <summary>
+    /// Null when this code does not run inside the command-line program, which could be started again.
+    /// </summary>
     private static Dictionary<ulong, ulong>? AnotherProcess(SimSystem system, SimOptions options, TextWriter stderr)
     {
         var entry = Assembly.GetEntryAssembly();

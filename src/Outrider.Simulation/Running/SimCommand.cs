@@ -87,7 +87,8 @@ public static class SimCommand
     }
 
     private static JsonObject ShrinkOne(
-        SimSystem system, ulong seed, RunPlan plan, Violation violation, TextWriter stdout, TextWriter stderr, bool json)
+        SimSystem system, ulong seed, RunPlan plan, Violation violation, TextWriter stdout, TextWriter stderr,
+        bool json)
     {
         stderr.WriteLine($"shrinking seed {seed} …");
         var shrinker = new Shrinker(system, seed, plan, violation, ShrinkRunsMax);

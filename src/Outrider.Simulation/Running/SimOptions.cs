@@ -113,8 +113,8 @@ public sealed record SimOptions
                 return options with { FirstSeed = seed, LastSeed = seed, HasSeeds = true };
             case "--seeds" when TryRange(value, out var first, out var last):
                 return options with { FirstSeed = first, LastSeed = last, HasSeeds = true };
-            case "--jobs" when int.TryParse(value, CultureInfo.InvariantCulture, out var jobs) && jobs is > 0 and <= 256:
-                return options with { Jobs = jobs };
+            case "--jobs" when TryNumber(value, out var jobs) && jobs is > 0 and <= 256:
+                return options with { Jobs = (int)jobs };
             case "--minutes" when double.TryParse(value, CultureInfo.InvariantCulture, out var minutes) && minutes > 0:
                 return options with { Minutes = minutes, LastSeed = ulong.MaxValue };
             default:

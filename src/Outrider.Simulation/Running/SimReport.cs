@@ -49,7 +49,8 @@ internal static class SimReport
         {
             $"{system}: {seeds.Count} seeds, {batch.Failing.Count()} violations",
             $"  {seeds.Sum(s => s.SimulatedMicros) / 1_000_000:N0} simulated seconds, " +
-                $"{seeds.Sum(s => (long)s.Faults):N0} structural faults (least in a seed {Least(seeds, s => s.Faults)}), " +
+                $"{seeds.Sum(s => (long)s.Faults):N0} structural faults " +
+                $"(least in a seed {Least(seeds, s => s.Faults)}), " +
                 $"{seeds.Sum(s => s.Acknowledged):N0} acknowledged operations " +
                 $"(least {Least(seeds, s => s.Acknowledged)}), term changes in the median {batch.MedianTermChanges}",
             $"  {PerMinute(batch):F0} seeds per minute and core, {EventsPerSecond(batch):N0} events per second, " +
@@ -60,8 +61,10 @@ internal static class SimReport
     }
 
     public static string Line(string system, SeedBatch.SeedSummary seed) =>
-        $"seed {seed.Seed}: {seed.Violation!.Kind} [{seed.Violation.Checker}] at {seed.Violation.AtMicros / 1000} ms: " +
-        $"{seed.Violation.Text}\n  again: outrider sim --system {system} --seed {seed.Seed}   (add --shrink, --trace FILE)";
+        $"seed {seed.Seed}: {seed.Violation!.Kind} [{seed.Violation.Checker}] " +
+        $"at {seed.Violation.AtMicros / 1000} ms: " +
+        $"{seed.Violation.Text}\n" +
+        $"  again: outrider sim --system {system} --seed {seed.Seed}   (add --shrink, --trace FILE)";
 
     private static double PerMinute(SeedBatch batch) => 60 * batch.Seeds.Count / Math.Max(1e-9, batch.CoreSeconds);
 

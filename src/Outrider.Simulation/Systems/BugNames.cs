@@ -7,7 +7,9 @@ namespace Outrider.Simulation;
 /// <summary>Turns "ack-before-sync" into the switch that plants it.</summary>
 internal static class BugNames
 {
-    /// <summary>The one bug that is the operator's: no switch of a machine, but an empty disk under an old id.</summary>
+    /// <summary>
+    /// The one bug that is the operator's: no switch of a machine, but an empty disk under an old id.
+    /// </summary>
     public const string WipedKeepsId = "wiped-keeps-id";
 
     public static bool TryFlag<T>(string name, out T flag) where T : struct, Enum =>
@@ -16,7 +18,8 @@ internal static class BugNames
     /// <summary>The storage bugs with the named one set; none if the name is of another area.</summary>
     public static StorageBugs Storage(string? name)
     {
-        if (name is null || typeof(StorageBugs).GetProperty(ToPascal(name)) is not { } property) return StorageBugs.None;
+        if (name is null || typeof(StorageBugs).GetProperty(ToPascal(name)) is not { } property)
+            return StorageBugs.None;
         var bugs = new StorageBugs();
         property.SetValue(bugs, true);
         return bugs;

@@ -33,7 +33,9 @@ public abstract class SimScenario
     /// <summary>Nodes that lead something now: favourite victims.</summary>
     public abstract IReadOnlyList<NodeId> Leaders(World world);
 
-    /// <summary>Whether this step is one after which a crash is most telling (a new role, an answer acted on).</summary>
+    /// <summary>
+    /// Whether this step is one after which a crash is most telling (a new role, an answer acted on).
+    /// </summary>
     public abstract bool IsTelling(SimNode node, in Event e);
 
     /// <summary>Whether the cluster must survive the loss of this disk now.</summary>
@@ -78,7 +80,9 @@ public abstract class SimScenario
 /// <param name="Problem">Null when all of them held.</param>
 public sealed record CheckerReport(string Checker, long Facts, string? Problem);
 
-/// <summary>A thing that can be simulated: builds the scenario of a seed and lists the bugs that can be planted.</summary>
+/// <summary>
+/// A thing that can be simulated: builds the scenario of a seed and lists the bugs that can be planted.
+/// </summary>
 public abstract class SimSystem
 {
     /// <summary>What --system calls it.</summary>
@@ -91,7 +95,8 @@ public abstract class SimSystem
 }
 
 /// <summary>A bug that can be put in, to see whether the simulator finds it.</summary>
-/// <param name="Workload">Null: the generic one. Otherwise a directed workload, for bugs that random runs hardly meet.</param>
+/// <param name="Workload">Null: the generic one. Otherwise a directed workload, for bugs that random runs hardly
+/// meet.</param>
 public sealed record PlantedBug(string Name, string Area, string What, string? Workload = null);
 
 /// <summary>What a run of a seed is told: a bug to plant, what to leave out, who listens.</summary>

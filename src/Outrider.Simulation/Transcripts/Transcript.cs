@@ -65,7 +65,8 @@ internal static class Transcript
             output.Append(command).Append(Rule).Append('\n');
             if (i < lines.Length && lines[i] == Rule) i++;
             while (i < lines.Length && lines[i].Length > 0) i++;
-            foreach (var line in stage.Do(TranscriptCommand.Parse(command.ToString()))) output.Append(line).Append('\n');
+            foreach (var line in stage.Do(TranscriptCommand.Parse(command.ToString())))
+                output.Append(line).Append('\n');
         }
 
         return output.ToString();

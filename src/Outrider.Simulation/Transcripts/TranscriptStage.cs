@@ -113,7 +113,8 @@ internal sealed class TranscriptStage
                 (int)command.Number("records", 1), new byte[command.Number("bytes", 8)],
                 command.Text("class", "fsync") == "memory" ? Durability.MemoryQuorum : Durability.FsyncQuorum),
             "read" => new ReadRequest(
-                _group, stream, new(command.Number("from", 1)), 100, 1 << 20, command.Text("confirmed", "yes") == "yes"),
+                _group, stream, new(command.Number("from", 1)), 100, 1 << 20,
+                command.Text("confirmed", "yes") == "yes"),
             "create" => new CreateStreamRequest(_group, stream),
             "trim" => new TrimRequest(_group, stream, new(command.Number("to")), default),
             "members" => new ChangeMembersRequest(

@@ -100,7 +100,9 @@ public sealed class SimNode
         return true;
     }
 
-    /// <summary>The journal says that this disk lost what it had promised to keep: the id must not be used again.</summary>
+    /// <summary>
+    /// The journal says that this disk lost what it had promised to keep: the id must not be used again.
+    /// </summary>
     public bool IsDamaged { get; private set; }
 
     private bool Refuse(JournalOpened.Refused refused)
@@ -323,7 +325,9 @@ public sealed class SimNode
         Step(Event.Durable(Now, token));
     }
 
-    /// <summary>Fail-stop: the machine is told once, and nothing is written or promised in this life any more.</summary>
+    /// <summary>
+    /// Fail-stop: the machine is told once, and nothing is written or promised in this life any more.
+    /// </summary>
     private void FailDisk(string failure)
     {
         if (_diskFailed) return;

@@ -8,7 +8,9 @@ namespace Outrider.Simulation;
 /// </summary>
 public sealed class World
 {
-    /// <summary>A hundred times what a busy cluster does in a second: machines that feed each other without end.</summary>
+    /// <summary>
+    /// A hundred times what a busy cluster does in a second: machines that feed each other without end.
+    /// </summary>
     private const int EventsPerSecondMax = 200_000;
 
     private readonly EventHeap _heap = new();
@@ -169,7 +171,9 @@ public sealed class World
         At(at, "reply", () => pending.OnReply(reply, last));
     }
 
-    /// <summary>Steps a machine inside the world's own guard: whatever it throws is a finding, not a crash of ours.</summary>
+    /// <summary>
+    /// Steps a machine inside the world's own guard: whatever it throws is a finding, not a crash of ours.
+    /// </summary>
     internal bool Guard(SimNode node, in Event e)
     {
         var machine = node.Machine!;
@@ -196,7 +200,7 @@ public sealed class World
         EventsHandled++;
         if (at / 1_000_000 != _second) (_second, _eventsInSecond) = (at / 1_000_000, 0);
         if (++_eventsInSecond > EventsPerSecondMax)
-            Fail(ViolationKind.Assert, "runaway", $"more than {EventsPerSecondMax} events in a second: a loop of messages");
+            Fail(ViolationKind.Assert, "runaway", $"over {EventsPerSecondMax} events in a second: a loop of messages");
         Hash.Fold(at, (int)item.Kind, item.Node?.Id.Value ?? 0, item.Digest ^ (ulong)item.Number);
         if (item.Node is not { } node)
         {

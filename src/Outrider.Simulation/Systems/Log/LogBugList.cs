@@ -8,6 +8,7 @@ internal static class LogBugList
     public static IReadOnlyList<PlantedBug> All { get; } =
     [
         .. Enum.GetValues<LogBugs>().Where(bug => bug != LogBugs.None).Select(bug =>
-            new PlantedBug(BugNames.ToKebab(bug.ToString()), "log", BugNames.ToKebab(bug.ToString()).Replace('-', ' '))),
+            new PlantedBug(
+                BugNames.ToKebab(bug.ToString()), "log", BugNames.ToKebab(bug.ToString()).Replace('-', ' '))),
     ];
 }

@@ -6,7 +6,8 @@ namespace Outrider.Simulation;
 
 /// <summary>The cluster and the clients of one seed of the log.</summary>
 internal sealed record LogDraw(
-    Layout Layout, LogOptions Options, GroupOptions Groups, int Producers, int Readers, int Followers, int Keys, int PayloadBytesMax,
+    Layout Layout, LogOptions Options, GroupOptions Groups, int Producers, int Readers, int Followers, int Keys,
+    int PayloadBytesMax,
     long ThinkMeanMicros, long AdminMeanMicros, long PatienceMicros, int SegmentBytes)
 {
     public Durability Durability => Options.Durability;
@@ -27,7 +28,8 @@ internal sealed record LogDraw(
         var layout = new Layout(0x5EED, names, nodes, rtt);
         var options = DrawOptions(rng, swarm, regions, out var patience);
         return new LogDraw(
-            layout, options, ReplicationDraw.DrawOptions(rng, swarm), (int)rng.Between(3, 7), (int)rng.Between(1, 2), (int)rng.Between(2, 3),
+            layout, options, ReplicationDraw.DrawOptions(rng, swarm), (int)rng.Between(3, 7),
+            (int)rng.Between(1, 2), (int)rng.Between(2, 3),
             (int)rng.Between(1, 12), rng.Chance(0.8) ? 100 : 3000,
             rng.Between(5_000, 120_000), rng.Between(2_000_000, 10_000_000), patience, 1 << (int)rng.Between(16, 19));
     }

@@ -3,7 +3,9 @@ using Outrider.Replication;
 
 namespace Outrider.Simulation;
 
-/// <summary>What all clients share: one operation at a time, a deadline, retries wherever the leader is said to be.</summary>
+/// <summary>
+/// What all clients share: one operation at a time, a deadline, retries wherever the leader is said to be.
+/// </summary>
 internal abstract class ReplicationClient(World world, ReplicationScenario scenario, int number, string purpose)
 {
     private readonly List<(int Client, int Number)> _issued = [];
@@ -28,7 +30,8 @@ internal abstract class ReplicationClient(World world, ReplicationScenario scena
     /// <summary>Has had operations acknowledged that were asked after healing.</summary>
     public bool HasRecovered => _ackedSinceHeal >= 3 || World.Plan.OnlyOperations is not null;
 
-    public string Complaint => $"client {Client} has had {_ackedSinceHeal} operations acknowledged since healing: {Doing}";
+    public string Complaint =>
+        $"client {Client} has had {_ackedSinceHeal} operations acknowledged since healing: {Doing}";
 
     protected abstract string Doing { get; }
 

@@ -4,7 +4,9 @@ using Outrider.Storage;
 
 namespace Outrider.Simulation;
 
-/// <summary>Plain groups on a few nodes, under clients that append, read, trim, create streams and change members.</summary>
+/// <summary>
+/// Plain groups on a few nodes, under clients that append, read, trim, create streams and change members.
+/// </summary>
 internal sealed class ReplicationScenario(
     ulong seed, Swarm swarm, ReplicationDraw draw, ReplicationBugs bugs, StorageBugs journalBugs) : SimScenario
 {
@@ -42,7 +44,8 @@ internal sealed class ReplicationScenario(
     {
         _world = world;
         if (!world.Plan.Timeless) world.Trace($"swarm {swarm}");
-        if (!world.Plan.Timeless) world.Trace($"setup {draw} min copies {string.Join(' ', draw.Births.Select(b => b.Birth.MinCopies))}");
+        var births = string.Join(' ', draw.Births.Select(b => b.Birth));
+        if (!world.Plan.Timeless) world.Trace($"setup {draw} births {births}");
         foreach (var (group, birth) in draw.Births)
             for (var s = 1; s <= birth.Streams; s++) StreamsInUse.Add(new StreamKey(group, new StreamId(s)));
         for (var i = 1; i <= draw.NodeCount; i++)

@@ -12,7 +12,9 @@ internal static class Workload
     /// <summary>Leaders die right after acting, again and again, and recover from each other's crumbs.</summary>
     public const string Elections = "elections";
 
-    /// <summary>Every other call to the control plane ends without an answer, while members change all the time.</summary>
+    /// <summary>
+    /// Every other call to the control plane ends without an answer, while members change all the time.
+    /// </summary>
     public const string UnknownOutcomes = "unknown-outcomes";
 
     /// <summary>Windows of an entry or two: members hold different parts of everything, bases travel.</summary>
