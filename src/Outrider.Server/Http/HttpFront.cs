@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Outrider.Server.Http;
@@ -29,6 +30,7 @@ internal sealed class HttpFront : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Services.AddSingleton(logs);
+        builder.Services.AddSingleton<IHostLifetime, EmbeddedLifetime>();
         builder.Services.AddRequestTimeouts(options =>
             options.DefaultPolicy = new RequestTimeoutPolicy { Timeout = TimeSpan.FromSeconds(90) });
         builder.WebHost.ConfigureKestrel(kestrel => Limit(kestrel, endpoint));
