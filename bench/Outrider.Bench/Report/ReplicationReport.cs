@@ -20,7 +20,8 @@ internal sealed class ReplicationReport(
         + "holds every byte back in each direction; no loss, no congestion, no limit of bandwidth is emulated.",
         "fsync-quorum: Outrider syncs before it acknowledges; etcd always does; DotNext flushes on commit, always.",
         "memory-quorum: Outrider acknowledges from memory and syncs behind it; the others have no such mode. The "
-        + "data of all three lie on a file system in memory, so that none waits for a disk. The batch run uses the disk.",
+        + "data of all three lie on a file system in memory, so that none waits for a disk. "
+        + "The batch run uses the disk.",
         "cpu us/record: processor time of all three members for one record; etcd's leaves its callers out.",
         "Each cell is the median of its runs; the spread is (largest - smallest) / median of the rates.",
     ];
