@@ -84,7 +84,8 @@ public sealed class LogNode : Machine
         ReplicationNode.Register(codec);
         codec.Register(200, Follow.Read).Register(201, Feed.Read).Register(202, Report.Read).Register(203, Nudge.Read)
             .Register(204, ChannelAsk.Read).Register(205, ChannelData.Read).Register(206, FetchAsk.Read)
-            .Register(207, FetchAnswer.Read).Register(208, Forwarded.Read).Register(209, ForwardedReply.Read);
+            .Register(207, FetchAnswer.Read).Register(208, Forwarded.Read).Register(209, ForwardedReply.Read)
+            .Register(210, GiveUp.Read);
     }
 
     public override void Step(in Event e, Effects effects)
@@ -184,6 +185,9 @@ public sealed class LogNode : Machine
                 break;
             case Report report:
                 _leader?.OnReport(from, report);
+                break;
+            case GiveUp over:
+                _leader?.Suspicion.GiveUp(from, over.Rid);
                 break;
             case Nudge nudge:
                 if (_primaries.TryGetValue(nudge.Rid, out var nudged)) nudged.OnNudge(nudge);

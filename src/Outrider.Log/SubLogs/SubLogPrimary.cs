@@ -29,6 +29,7 @@ internal sealed class SubLogPrimary
     private long _durableAt;
     private long _answeredAt;
     private long _settledAt;
+    private long _shutMicros;
     private long _pendingBytes;
     private long _keptBytes;
 
@@ -42,6 +43,7 @@ internal sealed class SubLogPrimary
         _channels = new(context, this);
         _filler = new(context, this);
         _reporter = new(context, this);
+        _shutMicros = context.NowMicros;
     }
 
     public Rid Rid => _rid.Rid;
@@ -146,6 +148,14 @@ internal sealed class SubLogPrimary
 
     public void Tick()
     {
+        if (_group.IsOpen || _rid.Failed) _shutMicros = _context.NowMicros;
+        else if (_context.NowMicros - _shutMicros > 2 * _context.Options.DropCopyMicros && !_context.Leader.IsNone)
+        {
+            // Only an open term can change its members: one that a dead copy keeps shut has to end.
+            _shutMicros = _context.NowMicros - _context.Options.DropCopyMicros;
+            _context.Send(_context.Leader, new GiveUp(Rid));
+        }
+
         _copies.Tick();
         _channels.Tick();
         _reporter.Tick();
