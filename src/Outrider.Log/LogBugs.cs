@@ -29,4 +29,5 @@ public enum LogBugs : ulong
     SpeculativeShownFinal = 1UL << 21,
     ActOnUncommitted = 1UL << 22,
     ResumeAfterRestart = 1UL << 23,
+    ReadFromAnyTail = 1UL << 24,
 }

@@ -20,6 +20,7 @@ public sealed class LogNode : Machine
     private readonly SortedDictionary<Rid, SubLogPrimary> _primaries = [];
     private readonly SortedDictionary<ShardId, ShardIndex> _shards = [];
     private readonly Recovered _recovered;
+    private readonly TailReads _tailReads;
     private OrderingLeader? _leader;
     private int _ridsSeen;
     private bool _diskFailed;
@@ -49,6 +50,7 @@ public sealed class LogNode : Machine
         _gateway = new(_context, _fetcher);
         _keys = new(_context, _fetcher, shard => _shards.GetValueOrDefault(shard));
         _follower = new(_context);
+        _tailReads = new(_context);
         _recovered = recovered;
         for (var i = 0; i < recovered.Groups.Count; i++)
             if (LogContext.TryRid(recovered.Groups[i].Group, out var rid)) _subLogs.Recover(rid, recovered.Groups[i]);
@@ -69,6 +71,10 @@ public sealed class LogNode : Machine
     /// <summary>Requests whose outcome is open, and reads under way: bounded.</summary>
     public int OpenWork => _gateway.Count + _fetcher.Pending + _subscriptions.Count;
 
+    /// <summary>One line for whoever wonders what this node waits for.</summary>
+    public string Story => $"{(LeadsOrder ? "leads, " : "")}primaries: " + string.Join(", ", _primaries.Values
+        .Where(primary => !primary.State.Failed).Select(primary => primary.ToString()));
+
     /// <summary>Records revoked that this node had merged.</summary>
     public long RevokedTotal => _merger.RevokedTotal;
 
@@ -78,7 +84,8 @@ public sealed class LogNode : Machine
         ReplicationNode.Register(codec);
         codec.Register(200, Follow.Read).Register(201, Feed.Read).Register(202, Report.Read).Register(203, Nudge.Read)
             .Register(204, ChannelAsk.Read).Register(205, ChannelData.Read).Register(206, FetchAsk.Read)
-            .Register(207, FetchAnswer.Read).Register(208, Forwarded.Read).Register(209, ForwardedReply.Read);
+            .Register(207, FetchAnswer.Read).Register(208, Forwarded.Read).Register(209, ForwardedReply.Read)
+            .Register(210, GiveUp.Read);
     }
 
     public override void Step(in Event e, Effects effects)
@@ -179,6 +186,9 @@ public sealed class LogNode : Machine
             case Report report:
                 _leader?.OnReport(from, report);
                 break;
+            case GiveUp over:
+                _leader?.Suspicion.GiveUp(from, over.Rid);
+                break;
             case Nudge nudge:
                 if (_primaries.TryGetValue(nudge.Rid, out var nudged)) nudged.OnNudge(nudge);
                 break;
@@ -219,7 +229,7 @@ public sealed class LogNode : Machine
                 _keys.Open(from, forwarded);
                 break;
             case LogTail when _leader is not null:
-                _context.Send(from, new ForwardedReply(forwarded.Number, LogStatusView.Tail(_context, _leader)));
+                _tailReads.Ask(_context.Groups.Find(LogContext.OrderingGroup)!, from, forwarded.Number);
                 break;
             case LogTrim trim when _leader is not null:
                 _leader.OnTrim(trim.Below);
@@ -266,6 +276,12 @@ public sealed class LogNode : Machine
         }
 
         _subLogs.ObserveAll();
+        if (_context.Groups.Find(LogContext.OrderingGroup) is { Outputs.Count: > 0 } ordering)
+        {
+            _follower.Advance();
+            _tailReads.Take(ordering, _leader);
+        }
+
         foreach (var group in _context.Groups.Groups) group.ClearOutputs();
     }
 

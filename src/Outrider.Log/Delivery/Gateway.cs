@@ -31,6 +31,11 @@ internal sealed class Gateway
         public bool RetryAtOnce;
         public LogReply? Reply;
         public Position NeedTail;
+
+        /// <summary>For reads: the tail as the ordering leader has proven it since the request came.</summary>
+        public Position? ProvenTail;
+
+        public bool IsRead => Ask is LogRead or KeyRead or KeyInfo;
     }
 
     public Gateway(LogContext context, Fetcher fetcher)
@@ -57,8 +62,8 @@ internal sealed class Gateway
             case LogTrim trim when trim.Below > _context.State.TailPosition:
                 ask = new LogTrim(_context.State.TailPosition);
                 break;
-            case LogRead read:
-                Read(request, read);
+            case LogRead read when Unreadable(read) is { } refused:
+                _context.Effects.Reply(request, refused);
                 return;
         }
 
@@ -88,6 +93,15 @@ internal sealed class Gateway
     public void OnReply(ForwardedReply answer)
     {
         if (!_pending.TryGetValue(answer.Number, out var pending) || pending.Reply is not null) return;
+        if (pending.IsRead && answer.Reply is LogReply.Tail tail)
+        {
+            if (pending.ProvenTail is not null) return;
+            pending.ProvenTail = tail.ConfirmedEnd;
+            pending.Attempts = 0;
+            Route(pending);
+            return;
+        }
+
         if (answer.Reply is null)
         {
             pending.RetryAtOnce = true;
@@ -105,9 +119,14 @@ internal sealed class Gateway
         if (_pending.Count == 0) return;
         List<Pending>? ready = null;
         foreach (var pending in _pending.Values)
-            if (pending.Reply is not null) (ready ??= []).Add(pending);
+            if (pending.Reply is not null || (pending.Ask is LogRead && pending.ProvenTail <= _context.State.TailPosition))
+                (ready ??= []).Add(pending);
         if (ready is null) return;
-        foreach (var pending in ready) TryFinish(pending);
+        foreach (var pending in ready)
+        {
+            if (pending.Reply is not null) TryFinish(pending);
+            else Read(pending, (LogRead)pending.Ask);
+        }
     }
 
     public void Tick()
@@ -155,10 +174,14 @@ internal sealed class Gateway
     {
         pending.RetryAtOnce = false;
         pending.SentMicros = _context.NowMicros;
-        var (rid, node) = Target(pending);
+        if (_context.Has(LogBugs.ReadFromAnyTail)) pending.ProvenTail ??= _context.State.TailPosition;
+        var askTail = pending.IsRead && pending.ProvenTail is null;
+        if (!askTail && pending.Ask is LogRead) return;
+        var (rid, node) = askTail ? (new(-1), _context.Leader) : Target(pending);
         if (node.IsNone) return;
         pending.Attempts++;
-        _context.Send(node, new Forwarded(pending.Number, rid, _context.State.TailPosition, pending.Ask));
+        _context.Send(node, new Forwarded(
+            pending.Number, rid, pending.ProvenTail ?? default, askTail ? new LogTail() : pending.Ask));
     }
 
     private (Rid Rid, NodeId Node) Target(Pending pending)
@@ -194,31 +217,34 @@ internal sealed class Gateway
         return copies[attempt % copies.Count];
     }
 
-    private void Read(RequestId request, LogRead read)
+    private LogReply? Unreadable(LogRead read)
     {
-        var state = _context.State;
         if (read.From.Value < 0 || read.MaxRecords < 1 || read.MaxBytes < 1)
+            return new LogReply.Refused(
+                LogRefusal.Invalid, "a read needs a position of 0 or more, and at least one record and one byte");
+        return read.From < _context.State.Trimmed
+            ? new LogReply.Refused(LogRefusal.Trimmed, $"the log begins at {_context.State.Trimmed}")
+            : null;
+    }
+
+    private void Read(Pending pending, LogRead read)
+    {
+        _pending.Remove(pending.Number);
+        _byRequest.Remove(pending.Request);
+        if (Unreadable(read) is { } refused)
         {
-            _context.Effects.Reply(request, new LogReply.Refused(
-                LogRefusal.Invalid, "a read needs a position of 0 or more, and at least one record and one byte"));
+            _context.Effects.Reply(pending.Request, refused);
             return;
         }
 
-        if (read.From < state.Trimmed)
-        {
-            _context.Effects.Reply(request, new LogReply.Refused(
-                LogRefusal.Trimmed, $"the log begins at {state.Trimmed}"));
-            return;
-        }
-
-        var wanted = new Wanted(null, read.From, state.TailPosition);
+        var wanted = new Wanted(null, read.From, _context.State.TailPosition);
         var most = Math.Min(read.MaxRecords, 1 << 14);
         new ReadJob(_context, _fetcher, wanted, most, Math.Min(read.MaxBytes, 8 << 20), job =>
         {
             LogReply reply = job.Stuck && job.Records.Count == 0
                 ? new LogReply.Refused(LogRefusal.Unavailable, "no copy of these positions can be reached now")
                 : new LogReply.Records(job.Records, Certainty.Confirmed, job.Next, _context.State.View);
-            _context.Effects.Reply(request, reply);
+            _context.Effects.Reply(pending.Request, reply);
         }).Run();
     }
 

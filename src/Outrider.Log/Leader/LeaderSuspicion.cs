@@ -43,6 +43,14 @@ internal sealed class LeaderSuspicion
         _seen[node] = (life > known ? life : known, _context.NowMicros);
     }
 
+    /// <summary>A primary asks to be ended.</summary>
+    public void GiveUp(NodeId from, Rid rid)
+    {
+        if (_proposed.Find(rid) is not { Failed: false } state || state.Node != from || IsFailing(rid)) return;
+        _context.Effects.Sometimes(true, "log.primary.gives-up");
+        Start(state);
+    }
+
     /// <summary>Whether an event is an answer to a question of this role's.</summary>
     public bool Owns(in Event e)
     {

@@ -204,6 +204,20 @@ public sealed record ForwardedReply(long Number, LogReply? Reply) : Message
     }
 }
 
+/// <summary>
+/// Primary to ordering leader: this sub-log cannot go on (a copy of a configuration that never opened is gone); end it,
+/// so that the node can begin another with those that live.
+/// </summary>
+public sealed record GiveUp(Rid Rid) : Message
+{
+    public override ushort Tag => 210;
+
+    public override void Write(WireWriter writer) => writer.VarInt(Rid.Value);
+
+    public static Message? Read(ref WireReader reader) =>
+        reader.VarInt(out var rid) && rid is >= 0 and <= int.MaxValue ? new GiveUp(new Rid((int)rid)) : null;
+}
+
 /// <summary>Runs of sub-log entries on the wire.</summary>
 internal static class SubEntryWire
 {

@@ -68,6 +68,9 @@ internal sealed class ShardIndex
         _keys.Trim(_trimmed);
     }
 
+    /// <summary>Slots of a sub-log that are in the index.</summary>
+    public Lsn ReadUpTo(Rid rid) => _cursors.TryGetValue(rid, out var cursor) ? cursor.Next : default;
+
     public Position? LastOf(string key) => _keys.Info(key).Last;
 
     public Position FloorOf(string key) => _keys.Floor(key);

@@ -28,6 +28,8 @@ internal sealed class SubLogPrimary
     private long _memoryAt;
     private long _durableAt;
     private long _answeredAt;
+    private long _settledAt;
+    private long _shutMicros;
     private long _pendingBytes;
     private long _keptBytes;
 
@@ -41,6 +43,7 @@ internal sealed class SubLogPrimary
         _channels = new(context, this);
         _filler = new(context, this);
         _reporter = new(context, this);
+        _shutMicros = context.NowMicros;
     }
 
     public Rid Rid => _rid.Rid;
@@ -145,6 +148,14 @@ internal sealed class SubLogPrimary
 
     public void Tick()
     {
+        if (_group.IsOpen || _rid.Failed) _shutMicros = _context.NowMicros;
+        else if (_context.NowMicros - _shutMicros > 2 * _context.Options.DropCopyMicros && !_context.Leader.IsNone)
+        {
+            // Only an open term can change its members: one that a dead copy keeps shut has to end.
+            _shutMicros = _context.NowMicros - _context.Options.DropCopyMicros;
+            _context.Send(_context.Leader, new GiveUp(Rid));
+        }
+
         _copies.Tick();
         _channels.Tick();
         _reporter.Tick();
@@ -200,6 +211,7 @@ internal sealed class SubLogPrimary
             ref var placed = ref _placed[ordinal];
             if (_context.Has(LogBugs.DuplicateAnsweredEarly))
                 Reply(new(from, number, true), placed, Positions(placed));
+            else if (ordinal < _answeredAt) Reply(new(from, number, true), placed, Positions(placed));
             // Answered together with the original, once committed: below the kept length is not yet placed.
             else (placed.Waiters ??= []).Add(new(from, number, true));
             return true;
@@ -250,9 +262,12 @@ internal sealed class SubLogPrimary
                 placed.Waiters = null;
             }
 
-            Settle(placed);
             _answeredAt++;
         }
+
+        // Known here until the index knows it: in between, a repeat would be taken for a new batch.
+        while (_settledAt < _answeredAt && _placed[_settledAt].Entry.End <= _index.ReadUpTo(Rid))
+            Settle(_placed[_settledAt++]);
     }
 
     private Position[]? Positions(in Placed placed)
@@ -297,7 +312,7 @@ internal sealed class SubLogPrimary
     /// <summary>Drops what is answered and what no reader of the tail can still want from memory.</summary>
     private void Forget()
     {
-        while (_placed.Count > 0 && _placed.First < Math.Min(_answeredAt, Math.Min(_memoryAt, _durableAt)))
+        while (_placed.Count > 0 && _placed.First < Math.Min(_settledAt, Math.Min(_memoryAt, _durableAt)))
         {
             if (_keptBytes <= KeptBytes && _placed.Count < 1 << 16) break;
             _keptBytes -= _placed[_placed.First].Entry.SizeBytes;
@@ -307,6 +322,10 @@ internal sealed class SubLogPrimary
 
     private void Refuse(NodeId from, long number, LogRefusal code, string reason) =>
         _context.Send(from, new ForwardedReply(number, new LogReply.Refused(code, reason)));
+
+    public override string ToString() =>
+        $"{Rid} of {_rid.Shard} {_group.Role} {_group.Term}{(IsOpen ? " open" : " not open")}"
+        + $"{(_index.Ready ? "" : " not ready")} joined {_rid.Joined} slots {Slots} copied {OnAllCopies} of {_group.Config}";
 
     public void CheckInvariants()
     {

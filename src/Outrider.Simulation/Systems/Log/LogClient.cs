@@ -208,6 +208,8 @@ internal sealed class LogReader(World world, LogScenario scenario, int number)
     private ConfirmedAnswer Cover(List<SeenRecord> items, Position next, NodeId by, long askedMicros)
     {
         var cut = items.Count >= RecordsMax;
+        // A retry may come after a trim: what has been given up may be missing.
+        if (History.TrimmedBelow > _from) _from = History.TrimmedBelow;
         if (_descending)
         {
             items.Reverse();

@@ -114,7 +114,7 @@ internal sealed class LogScenario(
 
     public override string? Unsettled(World world)
     {
-        if (_clients.FirstOrDefault(c => !c.HasRecovered) is { } waiting) return waiting.Complaint;
+        if (_clients.FirstOrDefault(c => !c.HasRecovered) is { } waiting) return waiting.Complaint + Describe(world);
         var behind = _followers.FirstOrDefault(f => History.Acks.Count > 0 && f.Confirmed <= NewestAcked);
         return behind is null ? null : $"{behind.Where}, and {NewestAcked} was acknowledged";
     }
@@ -135,6 +135,9 @@ internal sealed class LogScenario(
 
     /// <summary>The lowest position that some follower still needs: the operator never trims above it.</summary>
     public Position SlowestFollower => _followers.Min(f => f.Confirmed);
+
+    private static string Describe(World world) => "; " + string.Join("; ", world.Nodes.Select(n =>
+        n.Machine is LogNode m ? $"{n.Id} tail {m.State.Tail} {m.State.View} applied {m.Applied} {m.Story}" : $"{n.Id} {n.State}"));
 
     private static MessageCodec MakeCodec()
     {

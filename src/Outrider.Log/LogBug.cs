@@ -1,0 +1,36 @@
+namespace Outrider.Log;
+
+/// <summary>What a planted bug breaks.</summary>
+/// <param name="IsWeak">Random runs hardly meet it.</param>
+public sealed record LogBug(LogBugs Flag, string What, bool IsWeak = false)
+{
+    /// <summary>One line for each flag of <see cref="LogBugs"/>.</summary>
+    public static IReadOnlyList<LogBug> All { get; } =
+    [
+        new(LogBugs.SealAnyCopy, "a failure keeps what the first copy to answer holds", IsWeak: true),
+        new(LogBugs.ForgetClosedGroups, "a new leader does not resume groups that were closed", IsWeak: true),
+        new(LogBugs.ServeUncommitted, "a copy answers reads with slots that are not final"),
+        new(LogBugs.DeliverBeforeCopies, "readers see a record before the other home copies have it"),
+        new(LogBugs.NoRunAheadBound, "nobody stops at the tail plus the run-ahead bound"),
+        new(LogBugs.NoDedup, "a repeated batch is placed again"),
+        new(LogBugs.DuplicateAnsweredEarly, "a repeat is acknowledged before its original is committed"),
+        new(LogBugs.AckWhenReported, "acknowledged when all copies have it, before the order is committed"),
+        new(LogBugs.AckWhenTaken, "acknowledged as soon as it has a slot"),
+        new(LogBugs.ZombieAck, "a failed primary acknowledges above what was kept"),
+        new(LogBugs.SpeculateOnOneCopy, "goes on delivering early with a single home copy left", IsWeak: true),
+        new(LogBugs.ReportFromMemory, "reports rows that are not on disk"),
+        new(LogBugs.ReportOwnDisk, "reports rows that only the primary has on disk"),
+        new(LogBugs.ReportTaken, "reports rows that no copy need have"),
+        new(LogBugs.WakeSentOnce, "a sleeper asks for a quota once and never again"),
+        new(LogBugs.TakeOverUnread, "a new owner serves keys before it knows what the old one had placed"),
+        new(LogBugs.TornBatch, "a batch cut by a failure is shown in part"),
+        new(LogBugs.NoRevocation, "readers are not told that a sub-log has failed"),
+        new(LogBugs.ServeDeadSlots, "slots above what was kept are delivered as records"),
+        new(LogBugs.ConfirmBeforeView, "the tail is confirmed before the failures that precede it are taken in"),
+        new(LogBugs.ConfirmOnDelivery, "what is delivered early is confirmed at once"),
+        new(LogBugs.SpeculativeShownFinal, "early deliveries are marked confirmed"),
+        new(LogBugs.ActOnUncommitted, "ordering entries are applied before they are committed"),
+        new(LogBugs.ResumeAfterRestart, "a restarted primary goes on under its old id"),
+        new(LogBugs.ReadFromAnyTail, "reads trust the tail that their node happens to know"),
+    ];
+}
