@@ -98,6 +98,12 @@ internal sealed class SegmentSet
         _leaving.Add((segment, after));
     }
 
+    /// <summary>Gives the space of segments that will hardly be needed back; a failure changes nothing.</summary>
+    public void Shrink(IDisk disk, int keep)
+    {
+        while (_free.Count > keep && disk.Delete(_free[^1].Name) == DiskOutcome.Ok) _free.RemoveAt(_free.Count - 1);
+    }
+
     public void OnSynced(JournalPosition synced)
     {
         while (_leaving.Count > 0 && _leaving[0].After <= synced)

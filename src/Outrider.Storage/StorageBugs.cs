@@ -16,5 +16,6 @@ public sealed record StorageBugs
     public bool AckBeforeSync { get; init; }
     public bool CleanMarkKept { get; init; }
     public bool ReadOffByOne { get; init; }
+    public bool CleanerForgetsState { get; init; }
     public bool MisdirectedAccepted { get; init; }
 }

@@ -111,9 +111,7 @@ internal sealed class StreamIndex(StreamKey key)
         if (keepSuffix && index < End)
         {
             _present.RemoveUpTo(index);
-            var stale = 0;
-            while (stale + 1 < _points.Count && _points[stale + 1].Index <= index + 1) stale++;
-            _points.RemoveRange(0, stale);
+            DropStale();
         }
         else
         {
@@ -155,15 +153,21 @@ internal sealed class StreamIndex(StreamKey key)
             while (end < _points.Count && _points[end].Index <= to) end++;
             _points.RemoveRange(at, end - at);
             _points.InsertRange(at, _moved);
+            DropStale();
             _present.Add(Math.Max(from, BaseIndex + 1), to);
             End = Math.Max(End, to);
             // What follows the copies stands elsewhere.
             _force = true;
         }
 
+        AbandonMove();
+        return _points.Count - before;
+    }
+
+    public void AbandonMove()
+    {
         _moved.Clear();
         _movedPresent.RemoveFrom(0);
-        return _points.Count - before;
     }
 
     /// <summary>
@@ -236,6 +240,14 @@ internal sealed class StreamIndex(StreamKey key)
         return dropped;
     }
 
+    // Of the points at or below the base only the last still covers something.
+    private void DropStale()
+    {
+        var stale = 0;
+        while (stale + 1 < _points.Count && _points[stale + 1].Index <= BaseIndex + 1) stale++;
+        _points.RemoveRange(0, stale);
+    }
+
     private void ClearLost()
     {
         LostEnd = 0;
@@ -252,6 +264,8 @@ internal sealed class StreamIndex(StreamKey key)
     private void RemoveFrom(long from)
     {
         CloseLastPoint();
+        // A point below the base that covers nothing above it would pin its segment for nothing.
+        if (from <= BaseIndex + 1) from = 0;
         while (_points.Count > 0 && _points[^1].Index >= from) _points.RemoveAt(_points.Count - 1);
         _present.RemoveFrom(from);
         _force = true;
