@@ -138,8 +138,9 @@ internal sealed class Cleaner(
         {
             if (stream.Points[i].At.Generation > _emptying) continue;
             var from = Math.Max(stream.Points[i].Index, stream.BaseIndex + 1);
-            var to = i + 1 < stream.Points.Count ? stream.Points[i + 1].Index - 1 : stream.End;
-            return MoveEntries(stream, from, to);
+            var isLast = i + 1 == stream.Points.Count;
+            var to = isLast ? stream.End : stream.Points[i + 1].Index - 1;
+            return MoveEntries(stream, from, to, isLast ? Place.None : stream.Points[i + 1].At);
         }
 
         return null;
@@ -148,7 +149,7 @@ internal sealed class Cleaner(
     /// <summary>
     /// Copies what one point covers: where it ends another point begins, so the rest stays reachable.
     /// </summary>
-    private DiskOutcome MoveEntries(StreamIndex stream, long from, long to)
+    private DiskOutcome MoveEntries(StreamIndex stream, long from, long to, Place behind)
     {
         Check.That(from <= to && to <= stream.End);
         var next = from;
@@ -174,8 +175,17 @@ internal sealed class Cleaner(
             next += read.Entries.Count;
         }
 
-        return Write(
-            new() { Type = RecordType.MoveDone, Stream = stream.Key, Index = from, FirstSlot = to }, default);
+        var done = new RecordHeader
+        {
+            Type = RecordType.MoveDone,
+            Stream = stream.Key,
+            Index = from,
+            FirstSlot = to,
+            Term = behind.Generation,
+            Sequence = behind.Batch,
+            Producer = (ulong)behind.Record,
+        };
+        return Write(done, default);
     }
 
     /// <summary>

@@ -108,7 +108,7 @@ public sealed class Journal
         }
 
         Check.That(ticket.Token.Value >= _durable);
-        _durable = ticket.Token.Value;
+        _durable = _options.Bugs.SyncCoversLater ? _written : ticket.Token.Value;
         OnSynced(ticket.UpTo);
         return Durable;
     }
@@ -180,7 +180,7 @@ public sealed class Journal
             {
                 stream.AbandonMove();
                 stream.PlannedEnd = stream.End;
-                if (stream.FirstGap() is not (> 0 and var gap)) continue;
+                if (stream.FirstGap() is not (> 0 and var gap) || _options.Bugs.LossNotNoted) continue;
                 found = true;
                 var lost = new RecordHeader
                 {

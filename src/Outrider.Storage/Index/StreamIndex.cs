@@ -18,7 +18,7 @@ internal sealed class StreamIndex(StreamKey key)
     private readonly List<Point> _points = [];
     private readonly List<Point> _moved = [];
     private readonly RangeList _present = new();
-    private readonly RangeList _movedPresent = new();
+    private long _movedTo;
     private long _openBytes;
     private bool _force = true;
     private long _chapter;
@@ -127,6 +127,9 @@ internal sealed class StreamIndex(StreamKey key)
     /// </summary>
     public void Moved(long index, Place at, int bytes, int spacingBytes, long chapter)
     {
+        // A run whose end was lost must not lend its entries to the next one.
+        if (index != _movedTo + 1) AbandonMove();
+        _movedTo = index;
         var first = _moved.Count == 0 || chapter != _chapter;
         _chapter = chapter;
         if (first || _moved[^1].At.Generation != at.Generation || at.Record - _moved[^1].At.Record >= spacingBytes)
@@ -136,14 +139,13 @@ internal sealed class StreamIndex(StreamKey key)
         }
 
         _moved[^1] = _moved[^1] with { CoveredBytes = _moved[^1].CoveredBytes + bytes };
-        _movedPresent.Add(index, index);
     }
 
     /// <summary>Entries of [from, to] are now where their copies are.</summary>
-    public int MoveDone(long from, long to)
+    public int MoveDone(long from, long to, Place next)
     {
         var before = _points.Count;
-        var whole = _movedPresent.FirstMissing(from, to) > to;
+        var whole = _moved.Count > 0 && _moved[0].Index == from && _movedTo == to;
         if (whole && to > BaseIndex)
         {
             CloseLastPoint();
@@ -153,6 +155,11 @@ internal sealed class StreamIndex(StreamKey key)
             while (end < _points.Count && _points[end].Index <= to) end++;
             _points.RemoveRange(at, end - at);
             _points.InsertRange(at, _moved);
+            var behind = at + _moved.Count;
+            var isKnown = behind < _points.Count && _points[behind].Index == to + 1;
+            // From now on it cannot be reached from the entry before it, so it may not be thinned out.
+            if (isKnown) _points[behind] = _points[behind] with { Forced = true };
+            if (to < End && !isKnown && !next.IsNone) _points.Insert(behind, new(to + 1, next, Forced: true, 0));
             DropStale();
             _present.Add(Math.Max(from, BaseIndex + 1), to);
             End = Math.Max(End, to);
@@ -167,7 +174,7 @@ internal sealed class StreamIndex(StreamKey key)
     public void AbandonMove()
     {
         _moved.Clear();
-        _movedPresent.RemoveFrom(0);
+        _movedTo = 0;
     }
 
     /// <summary>
