@@ -58,6 +58,7 @@ internal sealed class SegmentSet
     }
 
     public void AddFree(Segment segment) => _free.Add(segment);
+    public void AddLeaving(Segment segment, JournalPosition after) => _leaving.Add((segment, after));
 
     public Segment? Find(long generation)
     {

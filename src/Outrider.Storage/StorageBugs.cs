@@ -45,7 +45,7 @@ public sealed record StorageBugs
     /// <summary>A sync reports as durable also what was written after it began.</summary>
     public bool SyncCoversLater { get; init; }
 
-    /// <summary>A start does not sync the directory: a new segment's name may vanish at the next loss of power.</summary>
+    /// <summary>A start does not sync the directory: a new segment's name may vanish with the next power cut.</summary>
     public bool NameNotSynced { get; init; }
 
     /// <summary>

@@ -100,6 +100,7 @@ internal sealed class JournalOpening(IDisk disk, JournalOptions options)
         }
 
         foreach (var segment in _files.Free) _segments.AddFree(segment);
+        foreach (var segment in _files.Dead) _segments.AddLeaving(segment, new(end.Generation, end.Offset + 1));
         return null;
     }
 
