@@ -42,6 +42,7 @@ internal static class Verbs
         "sim" => Simulation.SimCommand.Run,
         "prove" => Proofs.Commands.Run,
         "bench" => BenchVerb.Run,
+        "inspect" => Runtime.InspectCommand.Run,
         _ => null,
     };
 }

@@ -10,6 +10,7 @@ namespace Outrider.Storage;
 public sealed class Journal
 {
     private const int RecoveryReadBytes = 1 << 20;
+    private const int SparesMax = 4;
 
     private readonly IDisk _disk;
     private readonly JournalOptions _options;
@@ -17,10 +18,13 @@ public sealed class Journal
     private readonly StreamTable _table;
     private readonly JournalWriter _writer;
     private readonly EntryReader _reader;
+    private readonly Cleaner _cleaner;
+    private readonly Scrubber _scrubber;
     private readonly WireWriter _scratch = new();
     private SyncTicket? _inFlight;
     private long _written;
     private long _durable;
+    private long _syncs;
     private DiskOutcome _failed = DiskOutcome.Ok;
 
     internal Journal(
@@ -32,6 +36,8 @@ public sealed class Journal
         _table = table;
         _writer = new(disk, options, segments, table, start);
         _reader = new(disk, options, segments, table);
+        _cleaner = new(options, segments, table, _writer, _reader);
+        _scrubber = new(disk, options, segments);
         Incarnation = start.Incarnation;
     }
 
@@ -63,8 +69,10 @@ public sealed class Journal
     public DiskOutcome Write(IReadOnlyList<JournalRecord> records)
     {
         if (_failed != DiskOutcome.Ok) return _failed;
+        var trimmed = false;
         for (var i = 0; i < records.Count; i++)
         {
+            trimmed |= records[i] is JournalRecord.SetBase or JournalRecord.DropGroup or JournalRecord.Truncate;
             var added = Add(records[i]);
             if (added != DiskOutcome.Ok) return Fail(added, "a write");
         }
@@ -72,7 +80,8 @@ public sealed class Journal
         var outcome = _writer.Flush();
         if (outcome != DiskOutcome.Ok) return Fail(outcome, "a write");
         _written += records.Count;
-        return DiskOutcome.Ok;
+        outcome = _cleaner.Step(trimmed);
+        return outcome == DiskOutcome.Ok ? DiskOutcome.Ok : Fail(outcome, "cleaning");
     }
 
     /// <summary>
@@ -99,13 +108,23 @@ public sealed class Journal
         }
 
         Check.That(ticket.Token.Value >= _durable);
-        _durable = ticket.Token.Value;
-        _writer.OnSynced(ticket.UpTo);
+        _durable = _options.Bugs.SyncCoversLater ? _written : ticket.Token.Value;
+        OnSynced(ticket.UpTo);
         return Durable;
     }
 
     /// <summary>Reads entries that may have left memory. Blocks for the disk.</summary>
     public EntriesRead Read(ReadEntries read) => _reader.Read(read);
+
+    /// <summary>
+    /// Checks up to about <paramref name="budgetBytes"/> of what is durable, going on where the last step ended.
+    /// </summary>
+    public ScrubStep Scrub(int budgetBytes) => _scrubber.Step(_writer.Synced, budgetBytes);
+
+    /// <summary>Figures for metrics; cheap to take.</summary>
+    public JournalCounters Counters => new(
+        _writer.BatchCount, _writer.ByteCount, _syncs, _segments.Live.Count, _segments.FreeCount,
+        _cleaner.MovedBytes, _table.PointCount);
 
     /// <summary>Syncs and marks a clean end, so that the next start knows that nothing was lost.</summary>
     public void Close()
@@ -149,10 +168,19 @@ public sealed class Journal
     {
         var found = false;
         foreach (var (_, group) in _table.Groups)
+        {
+            if (group.HasState && group.StateAt.IsNone)
+            {
+                found = true;
+                var again = Add(new JournalRecord.SaveState(group.Id, group.State));
+                if (again != DiskOutcome.Ok) return Fail(again, "a write");
+            }
+
             foreach (var (_, stream) in group.Streams)
             {
+                stream.AbandonMove();
                 stream.PlannedEnd = stream.End;
-                if (stream.FirstGap() is not (> 0 and var gap)) continue;
+                if (stream.FirstGap() is not (> 0 and var gap) || _options.Bugs.LossNotNoted) continue;
                 found = true;
                 var lost = new RecordHeader
                 {
@@ -162,6 +190,7 @@ public sealed class Journal
                 var added = _writer.Add(lost, default);
                 if (added != DiskOutcome.Ok) return Fail(added, "a write");
             }
+        }
 
         if (!found) return DiskOutcome.Ok;
         var outcome = _writer.Flush();
@@ -274,8 +303,16 @@ public sealed class Journal
         var outcome = ticket.Run(_disk);
         if (outcome != DiskOutcome.Ok) return Fail(outcome, "a sync");
         _durable = _written;
-        _writer.OnSynced(upTo);
+        OnSynced(upTo);
         return DiskOutcome.Ok;
+    }
+
+    private void OnSynced(JournalPosition upTo)
+    {
+        _syncs++;
+        _writer.OnSynced(upTo);
+        _cleaner.OnSynced(upTo);
+        _segments.Shrink(_disk, SparesMax);
     }
 
     private DiskOutcome Fail(DiskOutcome outcome, string what)

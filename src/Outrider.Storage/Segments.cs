@@ -58,6 +58,7 @@ internal sealed class SegmentSet
     }
 
     public void AddFree(Segment segment) => _free.Add(segment);
+    public void AddLeaving(Segment segment, JournalPosition after) => _leaving.Add((segment, after));
 
     public Segment? Find(long generation)
     {
@@ -96,6 +97,12 @@ internal sealed class SegmentSet
         Check.That(ReferenceEquals(segment, _live[0]) && _live.Count > 1);
         _live.RemoveAt(0);
         _leaving.Add((segment, after));
+    }
+
+    /// <summary>Gives the space of segments that will hardly be needed back; a failure changes nothing.</summary>
+    public void Shrink(IDisk disk, int keep)
+    {
+        while (_free.Count > keep && disk.Delete(_free[^1].Name) == DiskOutcome.Ok) _free.RemoveAt(_free.Count - 1);
     }
 
     public void OnSynced(JournalPosition synced)

@@ -11,7 +11,10 @@ internal enum RecordType : byte
     /// A copy of an entry out of a segment that is being emptied; void until its <see cref="MoveDone"/>.
     /// </summary>
     MovedEntry = 2,
-    /// <summary>The copies of [Index, FirstSlot] are complete and replace the originals.</summary>
+    /// <summary>
+    /// The copies of [Index, FirstSlot] are complete and replace the originals. Term, Sequence and Producer tell where
+    /// the entry after them stands: the points that replay finds need not be those that the mover saw.
+    /// </summary>
     MoveDone = 3,
     Truncate = 4,
     SetBase = 5,
@@ -40,6 +43,9 @@ internal readonly record struct RecordHeader
     public ulong Producer { get; init; }
     public long Sequence { get; init; }
     public int Slots { get; init; }
+
+    /// <summary>For <see cref="RecordType.MoveDone"/>: the place of the entry after the moved ones.</summary>
+    public Place NextPlace => new(Term, (int)Sequence, (int)Producer);
 
     public bool IsEntry => Type is RecordType.Entry or RecordType.MovedEntry;
     public int TotalBytes => Bytes + PayloadBytes;

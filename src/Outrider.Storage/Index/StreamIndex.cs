@@ -18,7 +18,7 @@ internal sealed class StreamIndex(StreamKey key)
     private readonly List<Point> _points = [];
     private readonly List<Point> _moved = [];
     private readonly RangeList _present = new();
-    private readonly RangeList _movedPresent = new();
+    private long _movedTo;
     private long _openBytes;
     private bool _force = true;
     private long _chapter;
@@ -111,9 +111,7 @@ internal sealed class StreamIndex(StreamKey key)
         if (keepSuffix && index < End)
         {
             _present.RemoveUpTo(index);
-            var stale = 0;
-            while (stale + 1 < _points.Count && _points[stale + 1].Index <= index + 1) stale++;
-            _points.RemoveRange(0, stale);
+            DropStale();
         }
         else
         {
@@ -129,6 +127,9 @@ internal sealed class StreamIndex(StreamKey key)
     /// </summary>
     public void Moved(long index, Place at, int bytes, int spacingBytes, long chapter)
     {
+        // A run whose end was lost must not lend its entries to the next one.
+        if (index != _movedTo + 1) AbandonMove();
+        _movedTo = index;
         var first = _moved.Count == 0 || chapter != _chapter;
         _chapter = chapter;
         if (first || _moved[^1].At.Generation != at.Generation || at.Record - _moved[^1].At.Record >= spacingBytes)
@@ -138,14 +139,13 @@ internal sealed class StreamIndex(StreamKey key)
         }
 
         _moved[^1] = _moved[^1] with { CoveredBytes = _moved[^1].CoveredBytes + bytes };
-        _movedPresent.Add(index, index);
     }
 
     /// <summary>Entries of [from, to] are now where their copies are.</summary>
-    public int MoveDone(long from, long to)
+    public int MoveDone(long from, long to, Place next)
     {
         var before = _points.Count;
-        var whole = _movedPresent.FirstMissing(from, to) > to;
+        var whole = _moved.Count > 0 && _moved[0].Index == from && _movedTo == to;
         if (whole && to > BaseIndex)
         {
             CloseLastPoint();
@@ -155,15 +155,26 @@ internal sealed class StreamIndex(StreamKey key)
             while (end < _points.Count && _points[end].Index <= to) end++;
             _points.RemoveRange(at, end - at);
             _points.InsertRange(at, _moved);
+            var behind = at + _moved.Count;
+            var isKnown = behind < _points.Count && _points[behind].Index == to + 1;
+            // From now on it cannot be reached from the entry before it, so it may not be thinned out.
+            if (isKnown) _points[behind] = _points[behind] with { Forced = true };
+            if (to < End && !isKnown && !next.IsNone) _points.Insert(behind, new(to + 1, next, Forced: true, 0));
+            DropStale();
             _present.Add(Math.Max(from, BaseIndex + 1), to);
             End = Math.Max(End, to);
             // What follows the copies stands elsewhere.
             _force = true;
         }
 
-        _moved.Clear();
-        _movedPresent.RemoveFrom(0);
+        AbandonMove();
         return _points.Count - before;
+    }
+
+    public void AbandonMove()
+    {
+        _moved.Clear();
+        _movedTo = 0;
     }
 
     /// <summary>
@@ -236,6 +247,14 @@ internal sealed class StreamIndex(StreamKey key)
         return dropped;
     }
 
+    // Of the points at or below the base only the last still covers something.
+    private void DropStale()
+    {
+        var stale = 0;
+        while (stale + 1 < _points.Count && _points[stale + 1].Index <= BaseIndex + 1) stale++;
+        _points.RemoveRange(0, stale);
+    }
+
     private void ClearLost()
     {
         LostEnd = 0;
@@ -252,6 +271,8 @@ internal sealed class StreamIndex(StreamKey key)
     private void RemoveFrom(long from)
     {
         CloseLastPoint();
+        // A point below the base that covers nothing above it would pin its segment for nothing.
+        if (from <= BaseIndex + 1) from = 0;
         while (_points.Count > 0 && _points[^1].Index >= from) _points.RemoveAt(_points.Count - 1);
         _present.RemoveFrom(from);
         _force = true;

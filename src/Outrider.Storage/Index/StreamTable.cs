@@ -75,7 +75,7 @@ internal sealed class StreamTable(JournalOptions options)
                 lowest = stream.End + 1;
                 break;
             case RecordType.MoveDone:
-                _pointCount += stream.MoveDone(record.Index, record.FirstSlot);
+                _pointCount += stream.MoveDone(record.Index, record.FirstSlot, record.NextPlace);
                 lowest = stream.End + 1;
                 break;
             case RecordType.Truncate:

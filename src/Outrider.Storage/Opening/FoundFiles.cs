@@ -20,7 +20,10 @@ internal sealed class FoundFiles
     /// <summary>Segments behind a gap: their group commit was never synced.</summary>
     public List<Segment> Beyond { get; } = [];
 
-    /// <summary>Segments with nothing that lives.</summary>
+    /// <summary>Segments below the first live one; what says so may itself not be durable yet.</summary>
+    public List<Segment> Dead { get; } = [];
+
+    /// <summary>Segments that were never used.</summary>
     public List<Segment> Free { get; } = [];
 
     public JournalPosition Synced { get; private set; }
@@ -160,7 +163,7 @@ internal sealed class FoundFiles
 
         foreach (var (segment, _) in _headed)
         {
-            if (segment.Generation < FirstLive) Free.Add(segment);
+            if (segment.Generation < FirstLive) Dead.Add(segment);
             else if (segment.Generation == FirstLive + Chain.Count) Chain.Add(segment);
             else Beyond.Add(segment);
         }

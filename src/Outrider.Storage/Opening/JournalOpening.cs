@@ -15,7 +15,7 @@ internal sealed class JournalOpening(IDisk disk, JournalOptions options)
     public JournalOpened Run()
     {
         // An earlier life may have been stopped between making a file and making its name durable.
-        var outcome = disk.SyncDirectory();
+        var outcome = options.Bugs.NameNotSynced ? DiskOutcome.Ok : disk.SyncDirectory();
         if (outcome != DiskOutcome.Ok) return Refusals.Io("syncing the directory", outcome);
         if (_files.Load(disk, _owner, options.Bugs) is { } refused) return refused;
         _segments.NoteSlot(_files.LastSlot);
@@ -100,6 +100,7 @@ internal sealed class JournalOpening(IDisk disk, JournalOptions options)
         }
 
         foreach (var segment in _files.Free) _segments.AddFree(segment);
+        foreach (var segment in _files.Dead) _segments.AddLeaving(segment, new(end.Generation, end.Offset + 1));
         return null;
     }
 

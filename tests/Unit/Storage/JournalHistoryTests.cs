@@ -6,7 +6,7 @@ public sealed class JournalHistoryTests
 {
     /// <summary>More by setting the environment variable, for a long run: OUTRIDER_HISTORIES=10000.</summary>
     private static ulong Histories =>
-        ulong.TryParse(Environment.GetEnvironmentVariable("OUTRIDER_HISTORIES"), out var count) ? count : 120;
+        ulong.TryParse(Environment.GetEnvironmentVariable("OUTRIDER_HISTORIES"), out var count) ? count : 60;
 
     [Fact]
     public void Whatever_happens_a_journal_holds_a_prefix_of_what_was_written_and_all_that_was_durable()

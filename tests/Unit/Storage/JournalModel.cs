@@ -63,7 +63,7 @@ public sealed class JournalModel
         {
             AppendGroup(text, id, group.State);
             foreach (var (number, stream) in group.Streams)
-                AppendStream(text, number, stream.Base, stream.End, stream.Entries.Values);
+                AppendStream(text, id, number, stream.Base, stream.End, stream.Entries.Values);
         }
 
         return text.ToString();
@@ -77,7 +77,8 @@ public sealed class JournalModel
         {
             AppendGroup(text, group.Group.Value, group.State.Span);
             foreach (var stream in group.Streams)
-                AppendStream(text, stream.Stream.Value, stream.Base, stream.LastIndex.Value, stream.Entries);
+                AppendStream(
+                    text, group.Group.Value, stream.Stream.Value, stream.Base, stream.LastIndex.Value, stream.Entries);
         }
 
         return text.ToString();
@@ -94,13 +95,19 @@ public sealed class JournalModel
         foreach (var index in stream.Entries.Keys.Where(gone).ToArray()) stream.Entries.Remove(index);
     }
 
-    private static void AppendGroup(StringBuilder text, long id, ReadOnlySpan<byte> state) =>
+    // A group or stream that holds nothing is the same as none: its last record may have gone with its segment.
+    private static void AppendGroup(StringBuilder text, long id, ReadOnlySpan<byte> state)
+    {
+        if (state.Length == 0) return;
         text.Append(CultureInfo.InvariantCulture, $"g{id} {Convert.ToHexString(state)}\n");
+    }
 
     private static void AppendStream(
-        StringBuilder text, int number, StreamBase start, long end, IEnumerable<Entry> entries)
+        StringBuilder text, long group, int number, StreamBase start, long end, IEnumerable<Entry> entries)
     {
-        text.Append(CultureInfo.InvariantCulture, $" s{number} base {start.Index}@{start.Term}+{start.EndSlot} ");
+        if (start == StreamBase.Empty && end == 0) return;
+        text.Append(CultureInfo.InvariantCulture, $" g{group}/s{number} base ");
+        text.Append(CultureInfo.InvariantCulture, $"{start.Index}@{start.Term}+{start.EndSlot} ");
         text.Append(CultureInfo.InvariantCulture, $"{Crc32C.Of(start.Snapshot.Span)} ");
         text.Append(CultureInfo.InvariantCulture, $"{start.TermStarts.Count} end {end}");
         foreach (var entry in entries)

@@ -100,6 +100,62 @@ public sealed class JournalTests
     }
 
     [Fact]
+    public void A_full_disk_is_final_until_a_restart_finds_space()
+    {
+        var disk = new FaultyDisk { CapacityBytes = 200 << 10 };
+        var journal = Opened(disk).Journal;
+        var next = 1;
+        while (journal.Write([Append(next, 50)]) == DiskOutcome.Ok) next += 50;
+        Assert.Contains("full", journal.Failure!, StringComparison.Ordinal);
+        Assert.Null(journal.BeginSync());
+        Assert.Equal(10, journal.Read(new(1, Stream, new(1), 10, 1 << 20)).Entries.Count);
+        var again = Opened(disk);
+        Assert.True(again.Recovered.Groups[0].Streams[0].Entries.Count() >= next - 1);
+        disk.CapacityBytes = long.MaxValue;
+        var end = (int)again.Recovered.Groups[0].Streams[0].LastIndex.Value;
+        Assert.Equal(DiskOutcome.Ok, again.Journal.Write([Append(end + 1, 300)]));
+    }
+
+    [Fact]
+    public void A_block_that_cannot_be_read_at_the_end_is_not_cut()
+    {
+        var disk = new FaultyDisk();
+        var journal = Opened(disk).Journal;
+        journal.Write([Append(1, 100)]);
+        disk.OnRead = (name, at, count) => name.EndsWith(".seg", StringComparison.Ordinal)
+            && at <= 8192 && at + count > 8192 ? DiskOutcome.IoError : DiskOutcome.Ok;
+        Assert.Equal(OpenRefusal.IoError, Refused(disk, Options).Reason);
+        disk.OnRead = null;
+        Assert.Equal(100, Opened(disk).Recovered.Groups[0].Streams[0].LastIndex.Value);
+    }
+
+    [Fact]
+    public void A_scrub_finds_rot_in_what_is_durable()
+    {
+        var disk = new FaultyDisk();
+        var journal = Opened(disk).Journal;
+        journal.Write([Append(1, 1000)]);
+        var ticket = journal.BeginSync()!;
+        journal.CompleteSync(ticket, ticket.Run(disk));
+        Assert.Empty(Scrub(journal));
+        disk.Bytes("journal-000001.seg")[20_000] ^= 1;
+        Assert.Equal("journal-000001.seg", Assert.Single(Scrub(journal)).File);
+    }
+
+    private static List<JournalDamage> Scrub(Journal journal)
+    {
+        var damages = new List<JournalDamage>();
+        for (var step = 0; step < 1000; step++)
+        {
+            var done = journal.Scrub(4096);
+            damages.AddRange(done.Damages);
+            if (done.PassDone) return damages;
+        }
+
+        throw new InvalidOperationException("a pass never ended");
+    }
+
+    [Fact]
     public void Reads_are_dense_from_any_index_across_segments()
     {
         var disk = new FaultyDisk();
