@@ -152,13 +152,15 @@ public sealed class LogNode : Machine
         _context.Groups.Join(LogContext.OrderingGroup, birth, _context.NowMicros, _context.Effects);
     }
 
-    private long TickMicros => Math.Max(1_000, Math.Min(_context.Options.HeartbeatMicros, _context.Options.RetryMicros) / 4);
+    private long TickMicros =>
+        Math.Max(1_000, Math.Min(_context.Options.HeartbeatMicros, _context.Options.RetryMicros) / 4);
 
     private void OnTimer(TimerKey timer)
     {
         var rid = new Rid((int)timer.Number);
         if (timer == LogTimers.Fill(rid) && _primaries.TryGetValue(rid, out var filling)) filling.OnFillTimer();
-        else if (timer == LogTimers.ReportPace(rid) && _primaries.TryGetValue(rid, out var pacing)) pacing.OnReportTimer();
+        else if (timer == LogTimers.ReportPace(rid)
+            && _primaries.TryGetValue(rid, out var pacing)) pacing.OnReportTimer();
         else if (timer == LogTimers.Tick) Tick();
     }
 
@@ -319,7 +321,8 @@ public sealed class LogNode : Machine
             var members = new List<NodeId>();
             foreach (var copy in rid.Origin.Copies) members.Add(copy.Node);
             var birth = new GroupBirth(
-                new GroupConfig(members, QuorumPolicy.All), Streams: 1, CopyKeeper.MinCopies(rid.Origin), _context.Self);
+                new GroupConfig(members, QuorumPolicy.All), Streams: 1, CopyKeeper.MinCopies(rid.Origin),
+                    _context.Self);
             var id = LogContext.GroupOf(rid.Rid);
             var group = _context.Groups.Find(id)
                 ?? _context.Groups.Join(id, birth, _context.NowMicros, _context.Effects);
@@ -328,7 +331,9 @@ public sealed class LogNode : Machine
         }
     }
 
-    /// <summary>Leads while this node leads the ordering group; only after everything in its stream is applied.</summary>
+    /// <summary>
+    /// Leads while this node leads the ordering group; only after everything in its stream is applied.
+    /// </summary>
     private void Lead()
     {
         var group = _context.Groups.Find(LogContext.OrderingGroup);

@@ -195,7 +195,8 @@ internal sealed class Cleaner(
     {
         _blocked = _emptying;
         _emptying = 0;
-        return DiskOutcome.Ok;
+        // A move that was given up half way has left records in an open batch; a sync must not find it open.
+        return writer.Flush();
     }
 
     private DiskOutcome Write(in RecordHeader header, ReadOnlySpan<byte> payload)

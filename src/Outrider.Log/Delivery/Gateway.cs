@@ -4,7 +4,8 @@ using Outrider.Core;
 namespace Outrider.Log;
 
 /// <summary>
-/// The front of every node: carries a request to whoever can serve it, repeats it while the cluster changes, and answers
+/// The front of every node: carries a request to whoever can serve it, repeats it while the cluster changes, and
+/// answers
 /// its client once: with the outcome, a refusal, or Unknown when the deadline passes first.
 /// </summary>
 /// <remarks>
@@ -110,7 +111,8 @@ internal sealed class Gateway
 
         pending.Reply = answer.Reply;
         // A read that follows at this node must see it: answer only once this node has read the order as far.
-        if (answer.Reply is LogReply.Appended { Positions.Count: > 0 } appended) pending.NeedTail = appended.Positions[^1].Next();
+        if (answer.Reply is LogReply.Appended { Positions.Count: > 0 } appended) pending.NeedTail =
+            appended.Positions[^1].Next();
         TryFinish(pending);
     }
 
@@ -119,7 +121,8 @@ internal sealed class Gateway
         if (_pending.Count == 0) return;
         List<Pending>? ready = null;
         foreach (var pending in _pending.Values)
-            if (pending.Reply is not null || (pending.Ask is LogRead && pending.ProvenTail <= _context.State.TailPosition))
+            if (pending.Reply is not null
+                || (pending.Ask is LogRead && pending.ProvenTail <= _context.State.TailPosition))
                 (ready ??= []).Add(pending);
         if (ready is null) return;
         foreach (var pending in ready)
@@ -151,7 +154,8 @@ internal sealed class Gateway
         if (pending.Ask is not LogAppend)
             return new LogReply.Refused(LogRefusal.Unavailable, "no node that could answer was reached in time");
         return pending.Attempts == 0
-            ? new LogReply.Refused(LogRefusal.Unavailable, "no primary for this key was known in time; nothing was appended")
+            ? new LogReply.Refused(LogRefusal.Unavailable,
+                "no primary for this key was known in time; nothing was appended")
             : new LogReply.Unknown("no outcome in time; retry with the same producer and sequence to find out");
     }
 
@@ -251,9 +255,11 @@ internal sealed class Gateway
     private static string? Invalid(LogAppend append)
     {
         var count = append.Records.Count;
-        if (count is 0 or > Limits.BatchRecordsMax) return $"a batch holds 1 to {Limits.BatchRecordsMax} records, not {count}";
+        if (count is 0
+            or > Limits.BatchRecordsMax) return $"a batch holds 1 to {Limits.BatchRecordsMax} records, not {count}";
         var key = append.Records[0].Key;
-        if (Encoding.UTF8.GetByteCount(key) is 0 or > Limits.KeyBytesMax) return $"a key takes 1 to {Limits.KeyBytesMax} bytes";
+        if (Encoding.UTF8.GetByteCount(key) is 0
+            or > Limits.KeyBytesMax) return $"a key takes 1 to {Limits.KeyBytesMax} bytes";
         var bytes = 0L;
         for (var i = 0; i < count; i++)
         {

@@ -241,7 +241,9 @@ internal sealed class Merger
         return true;
     }
 
-    /// <summary>Whether all of a batch may be shown: it lies within the run-ahead bound, so no close can cut it.</summary>
+    /// <summary>
+    /// Whether all of a batch may be shown: it lies within the run-ahead bound, so no close can cut it.
+    /// </summary>
     private bool Whole(RidState rid, in SubEntry entry)
     {
         var row = _context.State.Windows.RowNumber(rid.Rid, new(entry.End.Value - 1));
@@ -275,7 +277,9 @@ internal sealed class Merger
 
     private bool Behind(RidState rid, Channel channel) => channel.Next < _context.FinalOf(rid);
 
-    /// <summary>Final slots that the primary does not send, because it is gone or has moved on, come from any copy.</summary>
+    /// <summary>
+    /// Final slots that the primary does not send, because it is gone or has moved on, come from any copy.
+    /// </summary>
     private void Fetch(RidState rid, Channel channel, Lsn lsn)
     {
         if (channel.Fetching) return;

@@ -96,7 +96,8 @@ internal sealed class ReadJob
         if (!_context.State.Windows.TryLocate(position, out var slot)) return Pass(position);
         var rid = _context.State.Find(slot.Rid)!;
         if (rid.Keep is { } keep && slot.Lsn >= keep) return Pass(position);
-        if (!_runs.TryGetValue(slot.Rid, out var run) || run.Find(slot.Lsn) is not { } entry) return Fetch(rid, slot.Lsn);
+        if (!_runs.TryGetValue(slot.Rid, out var run)
+            || run.Find(slot.Lsn) is not { } entry) return Fetch(rid, slot.Lsn);
         switch (SlotFate.Of(_context, rid, entry.End))
         {
             case EntryFate.Undecided when entry.Kind == EntryKind.Records:

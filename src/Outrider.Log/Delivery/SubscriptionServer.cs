@@ -117,7 +117,8 @@ internal sealed class SubscriptionServer
         // One push is all confirmed or all speculative.
         if (confirmed && _merger.Confirmed < limit) limit = _merger.Confirmed;
         var bytes = 0;
-        while (next < limit && records.Count < RecordsPerPush && records.Count < subscription.Credits && bytes < BytesPerPush)
+        while (next < limit && records.Count < RecordsPerPush && records.Count < subscription.Credits
+            && bytes < BytesPerPush)
         {
             if (_merger.Buffer[next].Record is { } record && subscription.Wants(record))
             {
@@ -176,7 +177,8 @@ internal sealed class SubscriptionServer
     private void Older(Subscription subscription, ReadJob job)
     {
         subscription.Reading = false;
-        if (!_subscriptions.TryGetValue(subscription.Request, out var now) || !ReferenceEquals(now, subscription)) return;
+        if (!_subscriptions.TryGetValue(subscription.Request, out var now)
+            || !ReferenceEquals(now, subscription)) return;
         subscription.Next = job.Next;
         var records = new List<LogRecord>();
         for (var i = 0; i < job.Records.Count; i++)

@@ -61,5 +61,6 @@ internal sealed class TailBuffer
         }
     }
 
-    private static long Size(LogRecord? record) => 48 + (record is null ? 0 : 64 + record.Payload.Length + record.Headers.Length);
+    private static long Size(LogRecord? record) =>
+        48 + (record is null ? 0 : 64 + record.Payload.Length + record.Headers.Length);
 }

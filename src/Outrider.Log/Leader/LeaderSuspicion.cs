@@ -29,7 +29,8 @@ internal sealed class LeaderSuspicion
     public bool IsFailing(Rid rid) => _flows.ContainsKey(rid);
 
     /// <summary>The newest incarnation heard of, if any.</summary>
-    public Incarnation? LifeOf(NodeId node) => _seen.TryGetValue(node, out var seen) && seen.Life.Value > 0 ? seen.Life : null;
+    public Incarnation? LifeOf(NodeId node) =>
+        _seen.TryGetValue(node, out var seen) && seen.Life.Value > 0 ? seen.Life : null;
 
     public bool IsAlive(NodeId node) =>
         node == _context.Self

@@ -33,7 +33,9 @@ internal sealed class OrderingLeader
         _suspicion = new(context, _proposed);
     }
 
-    /// <summary>An append was refused after it had been decided: what is proposed is no longer what will happen.</summary>
+    /// <summary>
+    /// An append was refused after it had been decided: what is proposed is no longer what will happen.
+    /// </summary>
     public bool Broken { get; private set; }
 
     public OrderingState Proposed => _proposed;

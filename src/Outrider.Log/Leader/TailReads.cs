@@ -30,7 +30,8 @@ internal sealed class TailReads(LogContext context)
                         asked.Number, known ? LogStatusView.Tail(context, leader!) : null));
                     break;
                 case GroupOutput.SteppedDown:
-                    foreach (var (from, number) in _waiting.Values) context.Send(from, new ForwardedReply(number, null));
+                    foreach (var (from, number) in _waiting.Values) context.Send(from,
+                        new ForwardedReply(number, null));
                     _waiting.Clear();
                     break;
             }

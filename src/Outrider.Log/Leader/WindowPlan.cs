@@ -29,7 +29,8 @@ internal static class WindowPlan
         {
             var rid = proposed.Rids[i];
             var joins = members.Joins.Contains(rid.Rid);
-            if (!(rid.Live || joins) || members.Leaves.Contains(rid.Rid) || members.Suspects.Contains(rid.Rid)) continue;
+            if (!(rid.Live || joins) || members.Leaves.Contains(rid.Rid)
+                || members.Suspects.Contains(rid.Rid)) continue;
             var quota = quotaOf(rid);
             if (joins) quota = Math.Max(1, quota);
             if (quota > 0) quotas.Add(new(rid.Rid, quota));

@@ -21,7 +21,9 @@ public sealed record Follow(Incarnation Life, LogIndex Next) : Message
             ? new Follow(new(life), new(next)) : null;
 }
 
-/// <summary>Committed entries of the ordering stream, dense from an index; empty bytes stand for seals and the like.</summary>
+/// <summary>
+/// Committed entries of the ordering stream, dense from an index; empty bytes stand for seals and the like.
+/// </summary>
 public sealed record Feed(LogIndex First, IReadOnlyList<ReadOnlyMemory<byte>> Entries, NodeId Leader) : Message
 {
     public const int EntriesMax = 4096;
@@ -164,8 +166,11 @@ public sealed record FetchAnswer(long Number, Rid Rid, IReadOnlyList<SubEntry> E
             ? new FetchAnswer(number, new((int)rid), entries) : null;
 }
 
-/// <summary>A request carried to the node that can serve it. Repeated until answered; the answer is kept for repeats.</summary>
-/// <param name="MinTail">The sender has shown its client everything below: an older answer would go back in time.</param>
+/// <summary>
+/// A request carried to the node that can serve it. Repeated until answered; the answer is kept for repeats.
+/// </summary>
+/// <param name="MinTail">The sender has shown its client everything below: an older answer would go back in
+/// time.</param>
 public sealed record Forwarded(long Number, Rid Rid, Position MinTail, Request Ask) : Message
 {
     public override ushort Tag => 208;
@@ -184,7 +189,9 @@ public sealed record Forwarded(long Number, Rid Rid, Position MinTail, Request A
             ? new Forwarded(number, new((int)rid), new(tail), ask) : null;
 }
 
-/// <summary>The answer to a forwarded request; null when the sender should look for another node and try again.</summary>
+/// <summary>
+/// The answer to a forwarded request; null when the sender should look for another node and try again.
+/// </summary>
 public sealed record ForwardedReply(long Number, LogReply? Reply) : Message
 {
     public override ushort Tag => 209;

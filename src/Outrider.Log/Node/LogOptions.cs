@@ -23,7 +23,9 @@ public enum QuotaRule : byte
     Adaptive,
 }
 
-/// <summary>Settings of the log. All nodes of a cluster use the same; those that must agree are in the stream.</summary>
+/// <summary>
+/// Settings of the log. All nodes of a cluster use the same; those that must agree are in the stream.
+/// </summary>
 public sealed record LogOptions
 {
     public static readonly LogOptions Default = new();
@@ -70,7 +72,9 @@ public sealed record LogOptions
     /// <summary>Silence after which a primary goes on without a copy.</summary>
     public long DropCopyMicros { get; init; } = 1_500_000;
 
-    /// <summary>How long a new ordering leader waits for nodes before it starts the first window without them.</summary>
+    /// <summary>
+    /// How long a new ordering leader waits for nodes before it starts the first window without them.
+    /// </summary>
     public long GatherMicros { get; init; } = 1_000_000;
 
     /// <summary>Unanswered messages between nodes are sent again after this.</summary>
@@ -85,7 +89,9 @@ public sealed record LogOptions
     /// <summary>Bytes of appends waiting for confirmation at one primary before it answers Overloaded.</summary>
     public long PendingBytesMax { get; init; } = Limits.PendingBytesMax;
 
-    /// <summary>Bytes of delivered records a node keeps for its subscribers; those further behind read from disk.</summary>
+    /// <summary>
+    /// Bytes of delivered records a node keeps for its subscribers; those further behind read from disk.
+    /// </summary>
     public long TailBytes { get; init; } = 32 << 20;
 
     /// <summary>Bytes sent to another node's reader beyond what it has taken in.</summary>

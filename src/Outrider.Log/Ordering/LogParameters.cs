@@ -12,7 +12,8 @@ public enum OrderingMode : byte
 /// What every node must agree on for the closed form to agree: the first entry of the ordering stream carries it.
 /// </summary>
 /// <param name="Mode">Fix-ante or eager.</param>
-/// <param name="RowsPerWindow">Rows of a window unless it is closed early; at least 2 when speculative, 1 when eager.</param>
+/// <param name="RowsPerWindow">Rows of a window unless it is closed early; at least 2 when speculative, 1 when
+/// eager.</param>
 /// <param name="RunAheadRows">Rows that anybody may speculate beyond the committed tail; 1 or more.</param>
 /// <param name="Rotate">Whether each row starts with another participant, for fairness.</param>
 /// <param name="Shards">Shards of the log; a key belongs to one for ever.</param>

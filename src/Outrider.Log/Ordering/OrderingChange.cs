@@ -21,7 +21,9 @@ public abstract record OrderingChange
             + string.Join(' ', Origin.Copies.Select(copy => copy.Node));
     }
 
-    /// <summary>Rows below <paramref name="Row"/> of a window, and the first participants of that row, are final.</summary>
+    /// <summary>
+    /// Rows below <paramref name="Row"/> of a window, and the first participants of that row, are final.
+    /// </summary>
     public sealed record Commit(long Window, long Row, int First) : OrderingChange;
 
     /// <summary>Fixes a window: quotas, who joins and who leaves; and ends the window before it.</summary>

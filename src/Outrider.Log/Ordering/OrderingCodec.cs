@@ -128,7 +128,8 @@ public static class OrderingCodec
 
     internal static RidOrigin? ReadOrigin(ref WireReader reader)
     {
-        if (!reader.Count(out var shard, LogParameters.ShardsMax, 0) || !reader.Count(out var seat, LogParameters.SeatsMax, 0)
+        if (!reader.Count(out var shard, LogParameters.ShardsMax, 0)
+            || !reader.Count(out var seat, LogParameters.SeatsMax, 0)
             || !Number(ref reader, out var node) || node > int.MaxValue || !Number(ref reader, out var life)
             || !reader.Count(out var count, Limits.MembersMax, 2)) return null;
         var copies = new RidCopy[count];

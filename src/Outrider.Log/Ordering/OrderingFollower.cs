@@ -4,7 +4,8 @@ using Outrider.Replication;
 namespace Outrider.Log;
 
 /// <summary>
-/// Brings the committed ordering stream to every node. Members of the ordering group read their own copy; all nodes also
+/// Brings the committed ordering stream to every node. Members of the ordering group read their own copy; all nodes
+/// also
 /// follow the leader, which sends entries as they commit; and members serve whoever asks them.
 /// </summary>
 internal sealed class OrderingFollower
@@ -46,7 +47,8 @@ internal sealed class OrderingFollower
             if (Group is not { } group) return LogIndex.Zero;
             var stream = group.Stream(LogContext.Stream);
             if (_context.Has(LogBugs.ActOnUncommitted)) return stream.LastIndex;
-            return _context.Options.Durability == Durability.MemoryQuorum ? stream.MemoryCommitted : stream.FsyncCommitted;
+            return _context.Options.Durability == Durability.MemoryQuorum ? stream.MemoryCommitted
+                : stream.FsyncCommitted;
         }
     }
 
@@ -70,7 +72,8 @@ internal sealed class OrderingFollower
         }
 
         foreach (var (node, reader) in _readers)
-            if (reader.Next <= committed && _context.NowMicros - reader.HeardMicros < 20 * _context.Options.HeartbeatMicros)
+            if (reader.Next <= committed
+                && _context.NowMicros - reader.HeardMicros < 20 * _context.Options.HeartbeatMicros)
                 Send(node, reader, committed, empty: false);
     }
 

@@ -39,7 +39,9 @@ public sealed class OrderingState
         }
     }
 
-    /// <summary>Rows up to and including a row, counted from the committed tail; a row of the tail itself counts 1.</summary>
+    /// <summary>
+    /// Rows up to and including a row, counted from the committed tail; a row of the tail itself counts 1.
+    /// </summary>
     public long Ahead(long rowNumber) => rowNumber + 1 - TailRowNumber;
 
     public long TailRowNumber => HasWindow ? Windows[Tail.Window].FirstRow + Tail.Row : 0;
@@ -260,7 +262,9 @@ public sealed class OrderingState
     }
 }
 
-/// <summary>Rows below <paramref name="Row"/> of a window and the first participants of that row are committed.</summary>
+/// <summary>
+/// Rows below <paramref name="Row"/> of a window and the first participants of that row are committed.
+/// </summary>
 public readonly record struct Tail(long Window, long Row, int First) : IComparable<Tail>
 {
     public int CompareTo(Tail other)

@@ -144,7 +144,9 @@ public sealed class WindowTable
         return first.Plus((slots - first) / quota * quota);
     }
 
-    /// <summary>The end of the row that contains slot <paramref name="lsn"/>; false if no fixed window has it.</summary>
+    /// <summary>
+    /// The end of the row that contains slot <paramref name="lsn"/>; false if no fixed window has it.
+    /// </summary>
     public bool TryRowEndAfter(Rid rid, Lsn lsn, out Lsn end)
     {
         end = default;
@@ -155,7 +157,9 @@ public sealed class WindowTable
         return true;
     }
 
-    /// <summary>The end of a replica id's share of all rows up to and including one, counted over all windows.</summary>
+    /// <summary>
+    /// The end of a replica id's share of all rows up to and including one, counted over all windows.
+    /// </summary>
     public Lsn EndAtRow(Rid rid, long rowNumber)
     {
         for (var i = _windows.Count - 1; i >= 0; i--)
@@ -168,7 +172,9 @@ public sealed class WindowTable
         return default;
     }
 
-    /// <summary>Where a replica id stands once everything before (window, row) and the first m of the row is counted.</summary>
+    /// <summary>
+    /// Where a replica id stands once everything before (window, row) and the first m of the row is counted.
+    /// </summary>
     public Lsn LsnAt(Rid rid, long window, long row, int m)
     {
         if (rid.Value >= _spans.Count) return default;

@@ -10,7 +10,8 @@ internal enum EntryFate : byte
 }
 
 /// <summary>
-/// A batch happens as a whole. A window's early end can cut the kept part of a failed sub-log in the middle of one; then
+/// A batch happens as a whole. A window's early end can cut the kept part of a failed sub-log in the middle of one;
+/// then
 /// all its slots are no-ops, which contradicts nobody: it is shown only once all of it may be.
 /// </summary>
 internal static class SlotFate

@@ -32,7 +32,8 @@ internal sealed class ChannelSender(LogContext context, SubLogPrimary primary)
 
         channel.HeardMicros = context.NowMicros;
         channel.Taken = ask.Next;
-        while (channel.Sent.TryPeek(out var sent) && sent.End <= ask.Next) channel.TakenBytes = channel.Sent.Dequeue().Bytes;
+        while (channel.Sent.TryPeek(out var sent) && sent.End <= ask.Next) channel.TakenBytes =
+            channel.Sent.Dequeue().Bytes;
         _sentUpTo = default;
     }
 

@@ -26,12 +26,15 @@ internal sealed class CopyKeeper(LogContext context, RidState rid, Group group)
         }
     }
 
-    /// <summary>The index in memory on all home copies, and the one held by all copies as the log requires it.</summary>
+    /// <summary>
+    /// The index in memory on all home copies, and the one held by all copies as the log requires it.
+    /// </summary>
     public (LogIndex Memory, LogIndex OnAll) Acked()
     {
         var last = group.Stream(LogContext.Stream).LastIndex;
         var (memory, all) = (last, last);
-        var memoryClass = context.Options.Durability == Durability.MemoryQuorum || context.Has(LogBugs.ReportFromMemory);
+        var memoryClass = context.Options.Durability == Durability.MemoryQuorum
+            || context.Has(LogBugs.ReportFromMemory);
         var members = group.Config!.Members;
         for (var i = 0; i < members.Count; i++)
         {

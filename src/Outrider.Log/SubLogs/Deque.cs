@@ -2,7 +2,9 @@ using Outrider.Core;
 
 namespace Outrider.Log;
 
-/// <summary>A ring of structs addressed by an ordinal that never repeats: the first one taken out is the lowest.</summary>
+/// <summary>
+/// A ring of structs addressed by an ordinal that never repeats: the first one taken out is the lowest.
+/// </summary>
 internal sealed class Deque<T>
 {
     private T[] _items = new T[64];

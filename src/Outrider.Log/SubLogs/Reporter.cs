@@ -40,7 +40,8 @@ internal sealed class Reporter(LogContext context, SubLogPrimary primary)
 
         var row = eager || primary.Slots.Value == 0
             ? -1 : state.Windows.RowNumber(primary.Rid, new(primary.Slots.Value - 1));
-        var demand = !eager && primary.Slots > state.CommittedOf(primary.Rid) && (row > _sentRow || (wake && !_sentWake));
+        var demand = !eager && primary.Slots > state.CommittedOf(primary.Rid)
+            && (row > _sentRow || (wake && !_sentWake));
         if (!moved && !demand) return;
         // Others can fill their rows while this one is still on its way to the disks; but not for every record.
         var gap = eager ? context.Options.IntervalMicros : context.Options.IntervalMicros / 4;
@@ -72,7 +73,8 @@ internal sealed class Reporter(LogContext context, SubLogPrimary primary)
     {
         if (_armed) return;
         _armed = true;
-        context.Effects.SetTimer(LogTimers.ReportPace(primary.Rid), Math.Max(0, gap - (context.NowMicros - _sentMicros)));
+        context.Effects.SetTimer(LogTimers.ReportPace(primary.Rid),
+            Math.Max(0, gap - (context.NowMicros - _sentMicros)));
     }
 
     private bool Elapsed(long micros) => context.NowMicros - _sentMicros >= micros;

@@ -10,7 +10,9 @@ internal sealed class RowFiller(LogContext context, SubLogPrimary primary)
 
     private Rid Rid => primary.Rid;
 
-    /// <summary>The leader asks for rows up to this one. Best effort: what does not fit now is filled as the tail moves.</summary>
+    /// <summary>
+    /// The leader asks for rows up to this one. Best effort: what does not fit now is filled as the tail moves.
+    /// </summary>
     public void OnNudge(long rowNumber)
     {
         if (rowNumber > _wantedRow) _wantedRow = rowNumber;
@@ -20,7 +22,8 @@ internal sealed class RowFiller(LogContext context, SubLogPrimary primary)
     public void OnTimer()
     {
         _armed = false;
-        if (Due(out var end, out var delay) && end == _rowEnd && context.NowMicros - _rowSinceMicros >= delay) FillTo(end);
+        if (Due(out var end, out var delay) && end == _rowEnd
+            && context.NowMicros - _rowSinceMicros >= delay) FillTo(end);
     }
 
     public void Advance()
@@ -49,7 +52,8 @@ internal sealed class RowFiller(LogContext context, SubLogPrimary primary)
         delayMicros = context.Options.IntervalMicros;
         if (MidRow(out end)) return true;
         delayMicros += delayMicros / 2;
-        return context.Options.Fill == FillPolicy.Timer && context.State.Windows.TryRowEndAfter(Rid, primary.Slots, out end);
+        return context.Options.Fill == FillPolicy.Timer
+            && context.State.Windows.TryRowEndAfter(Rid, primary.Slots, out end);
     }
 
     private bool MidRow(out Lsn end) =>

@@ -224,7 +224,9 @@ internal sealed class SubLogPrimary
         return true;
     }
 
-    /// <summary>Judged against the tail that includes what is not committed yet: the outcome is that of its order.</summary>
+    /// <summary>
+    /// Judged against the tail that includes what is not committed yet: the outcome is that of its order.
+    /// </summary>
     private bool TailIs(string key, long expected)
     {
         if (!_pendingTails.TryGetValue(key, out var lsn)) return (_index.LastOf(key)?.Value ?? -1) == expected;
@@ -290,7 +292,8 @@ internal sealed class SubLogPrimary
     {
         _pendingBytes -= placed.Entry.SizeBytes;
         if (!placed.Producer.IsNone) _pendingBatches.Remove((placed.Producer, placed.Sequence));
-        if (placed.Key is { } key && _pendingTails.TryGetValue(key, out var tail) && tail.Value == placed.Entry.End.Value - 1)
+        if (placed.Key is { } key && _pendingTails.TryGetValue(key, out var tail)
+            && tail.Value == placed.Entry.End.Value - 1)
             _pendingTails.Remove(key);
     }
 
@@ -325,7 +328,8 @@ internal sealed class SubLogPrimary
 
     public override string ToString() =>
         $"{Rid} of {_rid.Shard} {_group.Role} {_group.Term}{(IsOpen ? " open" : " not open")}"
-        + $"{(_index.Ready ? "" : " not ready")} joined {_rid.Joined} slots {Slots} copied {OnAllCopies} of {_group.Config}";
+        + $"{(_index.Ready ? "" : " not ready")} joined {_rid.Joined} slots {Slots} copied {OnAllCopies} "
+            + $"of {_group.Config}";
 
     public void CheckInvariants()
     {

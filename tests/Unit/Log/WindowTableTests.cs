@@ -6,7 +6,9 @@ namespace Outrider.Tests.Unit.Log;
 
 public sealed class WindowTableTests
 {
-    /// <summary>A table with random quotas, parked ids, early closes, and the same thing counted slot by slot.</summary>
+    /// <summary>
+    /// A table with random quotas, parked ids, early closes, and the same thing counted slot by slot.
+    /// </summary>
     private sealed class Scenario
     {
         public readonly WindowTable Table;

@@ -137,7 +137,8 @@ internal sealed class LogScenario(
     public Position SlowestFollower => _followers.Min(f => f.Confirmed);
 
     private static string Describe(World world) => "; " + string.Join("; ", world.Nodes.Select(n =>
-        n.Machine is LogNode m ? $"{n.Id} tail {m.State.Tail} {m.State.View} applied {m.Applied} {m.Story}" : $"{n.Id} {n.State}"));
+        n.Machine is LogNode m ? $"{n.Id} tail {m.State.Tail} {m.State.View} applied {m.Applied} {m.Story}"
+            : $"{n.Id} {n.State}"));
 
     private static MessageCodec MakeCodec()
     {
