@@ -30,7 +30,11 @@ internal static class DoctorVerb
                 ok = findings.TrueForAll(f => f.Ok || !f.Needed),
                 findings = findings.Select(f => new
                 {
-                    what = f.What, ok = f.Ok, needed = f.Needed, found = f.Found, advice = f.Ok ? null : f.Advice,
+                    what = f.What,
+                    ok = f.Ok,
+                    needed = f.Needed,
+                    found = f.Found,
+                    advice = f.Ok ? null : f.Advice,
                 }),
             }));
         }

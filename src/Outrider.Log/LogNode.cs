@@ -40,7 +40,11 @@ public sealed class LogNode : Machine
         var groups = new GroupSet(self, recovered, groupOptions, seed, new CallIds(), replicationBugs);
         _context = new()
         {
-            Self = self, Life = recovered.Incarnation, Topology = new(layout, options), Options = options, Bugs = bugs,
+            Self = self,
+            Life = recovered.Incarnation,
+            Topology = new(layout, options),
+            Options = options,
+            Bugs = bugs,
             Groups = groups,
         };
         _subLogs = new(_context);

@@ -129,7 +129,10 @@ internal sealed class Cleaner(
         {
             var lost = new RecordHeader
             {
-                Type = RecordType.Lost, Stream = stream.Key, Index = stream.End + 1, FirstSlot = stream.LostEnd,
+                Type = RecordType.Lost,
+                Stream = stream.Key,
+                Index = stream.End + 1,
+                FirstSlot = stream.LostEnd,
             };
             return Write(lost, default);
         }

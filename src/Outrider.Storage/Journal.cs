@@ -184,7 +184,10 @@ public sealed class Journal
                 found = true;
                 var lost = new RecordHeader
                 {
-                    Type = RecordType.Lost, Stream = stream.Key, Index = gap, FirstSlot = stream.End,
+                    Type = RecordType.Lost,
+                    Stream = stream.Key,
+                    Index = gap,
+                    FirstSlot = stream.End,
                 };
                 stream.PlannedEnd = gap - 1;
                 var added = _writer.Add(lost, default);

@@ -53,7 +53,9 @@ public sealed class ExploreTests
         var without = new Explorer(Models.Load("commit"), new ExploreOptions
         {
             Sizes = new SortedDictionary<string, int> { ["coordinator"] = 1, ["participants"] = 3 },
-            UseSymmetry = false, RandomRuns = 0, MaxSeconds = 600,
+            UseSymmetry = false,
+            RandomRuns = 0,
+            MaxSeconds = 600,
         }).Run();
         Assert.Contains("participants", with.Searches[0].Symmetries);
         Assert.True(with.States < without.States);

@@ -47,7 +47,8 @@ public sealed class WhyTests
         var fact = Fact.Parse(protocol, text);
         var options = new ExploreOptions
         {
-            Sizes = new SortedDictionary<string, int> { ["participants"] = 2 }, MaxSeconds = 600,
+            Sizes = new SortedDictionary<string, int> { ["participants"] = 2 },
+            MaxSeconds = 600,
         };
         var run = new RunFinder(protocol, options).Find(fact.HoldsIn);
         return new Why(protocol, run!).Explain(fact);

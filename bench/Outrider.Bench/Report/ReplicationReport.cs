@@ -67,19 +67,38 @@ internal sealed class ReplicationReport(
             LoadAverageAfter = after.LoadAverage,
             Settings = new
             {
-                options.Runs, options.Seconds, options.WarmupSeconds, options.Callers, options.WanRttMs, Members = 3,
+                options.Runs,
+                options.Seconds,
+                options.WarmupSeconds,
+                options.Callers,
+                options.WanRttMs,
+                Members = 3,
                 Notes,
             },
             Cells = cells.Select(c => new
             {
-                c.System, c.Net, c.Durability, c.Bytes, c.Callers, c.RecordsPerSecond, c.P50Ms, c.P99Ms, c.Spread,
-                c.CpuMicrosPerRecord, c.Failure, c.Runs,
+                c.System,
+                c.Net,
+                c.Durability,
+                c.Bytes,
+                c.Callers,
+                c.RecordsPerSecond,
+                c.P50Ms,
+                c.P99Ms,
+                c.Spread,
+                c.CpuMicrosPerRecord,
+                c.Failure,
+                c.Runs,
             }),
             Batches = batches is null
                 ? null
                 : new
                 {
-                    batches.Callers, batches.RecordsPerSecond, batches.VerifiedRecords, batches.Wrong, batches.Runs,
+                    batches.Callers,
+                    batches.RecordsPerSecond,
+                    batches.VerifiedRecords,
+                    batches.Wrong,
+                    batches.Runs,
                 },
             Targets = targets,
         },

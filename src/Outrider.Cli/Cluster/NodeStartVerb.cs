@@ -36,7 +36,10 @@ internal static class NodeStartVerb
             {
                 output.WriteLine(JsonSerializer.Serialize(new
                 {
-                    ready = true, node = node.Info.Name, resp = node.Endpoint.ToString(), http = node.HttpAddress,
+                    ready = true,
+                    node = node.Info.Name,
+                    resp = node.Endpoint.ToString(),
+                    http = node.HttpAddress,
                 }));
             }
             else talk.WriteLine($"{node.Info.Name}: clients {node.Endpoint}, http {node.HttpAddress}");

@@ -120,7 +120,10 @@ internal static class StatVerb
                 output.WriteLine(parsed.GetValue(json)
                     ? JsonSerializer.Serialize(new
                     {
-                        key = name, count = of.Value.Count, first = of.Value.First?.Value, last = of.Value.Last?.Value,
+                        key = name,
+                        count = of.Value.Count,
+                        first = of.Value.First?.Value,
+                        last = of.Value.Last?.Value,
                     })
                     : $"{name}: {of.Value.Count} records, {of.Value.First} to {of.Value.Last}");
                 return ExitCodes.Ok;
@@ -131,7 +134,8 @@ internal static class StatVerb
             output.WriteLine(parsed.GetValue(json)
                 ? JsonSerializer.Serialize(new
                 {
-                    confirmed = ends.Value.Confirmed.Value, speculative = ends.Value.Speculative.Value,
+                    confirmed = ends.Value.Confirmed.Value,
+                    speculative = ends.Value.Speculative.Value,
                 })
                 : $"confirmed below {ends.Value.Confirmed}, speculative below {ends.Value.Speculative}");
             return ExitCodes.Ok;

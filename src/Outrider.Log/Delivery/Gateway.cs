@@ -77,7 +77,9 @@ internal sealed class Gateway
 
         var pending = new Pending
         {
-            Number = ++_number, Request = request, Ask = ask,
+            Number = ++_number,
+            Request = request,
+            Ask = ask,
             DeadlineMicros = _context.NowMicros + _context.Options.DeadlineMicros,
         };
         _pending.Add(pending.Number, pending);

@@ -78,7 +78,10 @@ public sealed class OrderingState
     {
         var copy = new OrderingState
         {
-            Parameters = Parameters, Windows = Windows.Clone(), Tail = Tail, Trimmed = Trimmed,
+            Parameters = Parameters,
+            Windows = Windows.Clone(),
+            Tail = Tail,
+            Trimmed = Trimmed,
             _seats = (Rid[])_seats.Clone(),
         };
         foreach (var rid in _rids) copy._rids.Add(rid.Clone());

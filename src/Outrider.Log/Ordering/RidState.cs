@@ -37,6 +37,9 @@ public sealed class RidState
 
     internal RidState Clone() => new(Rid, Origin)
     {
-        JoinedIn = JoinedIn, LastWindow = LastWindow, Keep = Keep, FailedIn = FailedIn,
+        JoinedIn = JoinedIn,
+        LastWindow = LastWindow,
+        Keep = Keep,
+        FailedIn = FailedIn,
     };
 }

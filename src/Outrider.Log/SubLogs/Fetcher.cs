@@ -54,7 +54,12 @@ internal sealed class Fetcher
 
         var job = new Job
         {
-            Number = ++_last, Rid = rid, From = from, To = to, MaxBytes = maxBytes, Done = done,
+            Number = ++_last,
+            Rid = rid,
+            From = from,
+            To = to,
+            MaxBytes = maxBytes,
+            Done = done,
         };
         _jobs.Add(job.Number, job);
         Start(job);
@@ -78,7 +83,12 @@ internal sealed class Fetcher
 
         var job = new Job
         {
-            Number = ++_last, Rid = ask.Rid, From = ask.From, To = limit, MaxBytes = ask.MaxBytes, Local = true,
+            Number = ++_last,
+            Rid = ask.Rid,
+            From = ask.From,
+            To = limit,
+            MaxBytes = ask.MaxBytes,
+            Local = true,
             Done = entries => _context.Send(from, new FetchAnswer(ask.Number, ask.Rid, entries)),
         };
         _jobs.Add(job.Number, job);

@@ -107,7 +107,10 @@ internal sealed class SubLogPrimary
         var payload = RecordBatch.Encode(ask.Producer, ask.Sequence, ask.Records);
         var placed = new Placed
         {
-            Producer = ask.Producer, Sequence = ask.Sequence, Key = key, Durability = ask.Durability,
+            Producer = ask.Producer,
+            Sequence = ask.Sequence,
+            Key = key,
+            Durability = ask.Durability,
             Waiters = [new(from, number, false)],
         };
         if (!Append(EntryKind.Records, ask.Records.Count, payload, placed, out var code))
@@ -132,7 +135,9 @@ internal sealed class SubLogPrimary
         var below = _index.FloorFor(trim);
         var placed = new Placed
         {
-            Key = trim.Key, Removes = _index.CountBelow(trim.Key, below), Waiters = [new(from, number, false)],
+            Key = trim.Key,
+            Removes = _index.CountBelow(trim.Key, below),
+            Waiters = [new(from, number, false)],
         };
         if (!Append(EntryKind.Control, 0, new KeyFloor(trim.Key, below).Encode(), placed, out _))
             _context.Send(from, new ForwardedReply(number, null));

@@ -37,7 +37,9 @@ internal sealed partial class Machine
             case ImpNode imp when !positive:
                 agenda = goal with
                 {
-                    Node = imp.Left, Positive = true, Next = goal with { Node = imp.Right, Next = agenda },
+                    Node = imp.Left,
+                    Positive = true,
+                    Next = goal with { Node = imp.Right, Next = agenda },
                 };
                 return Outcome.Done;
             case NotNode negation:

@@ -47,7 +47,10 @@ public static class WhyCommand
                 holds = chain.Holds,
                 causes = chain.Causes.Select(c => new
                 {
-                    step = c.Step, label = run.Steps[c.Step - 1].ToString(), because = c.Because, forStep = c.For,
+                    step = c.Step,
+                    label = run.Steps[c.Step - 1].ToString(),
+                    because = c.Because,
+                    forStep = c.For,
                 }),
             })
             : RunText.Of(chain).TrimEnd());

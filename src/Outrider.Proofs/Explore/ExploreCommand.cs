@@ -121,8 +121,12 @@ public static class ExploreCommand
         randomSteps = f.RandomSteps,
         searches = f.Searches.Select(s => new
         {
-            sizes = s.Sizes, states = s.States, transitions = s.Transitions, depth = s.Depth,
-            complete = s.Exhausted, interchangeable = s.Symmetries,
+            sizes = s.Sizes,
+            states = s.States,
+            transitions = s.Transitions,
+            depth = s.Depth,
+            complete = s.Exhausted,
+            interchangeable = s.Symmetries,
         }),
         goals = f.Goals.ToDictionary(g => g.Key, g => g.Value?.Length),
         checkedPredicates = f.Checked,

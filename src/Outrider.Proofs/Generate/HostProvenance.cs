@@ -12,9 +12,9 @@ internal sealed class HostProvenance(Vocabulary words)
     public void Coarse(StringBuilder text, HostKind host)
     {
         var k = host.Module;
-                var step = Vocabulary.NextStep(
-            host, Vocabulary.Constants(host, "idx"), Vocabulary.State(host, "v", "j", "idx"),
-            Vocabulary.State(host, "v", "j + 1", "idx"), "step", "msgOps");
+        var step = Vocabulary.NextStep(
+    host, Vocabulary.Constants(host, "idx"), Vocabulary.State(host, "v", "j", "idx"),
+    Vocabulary.State(host, "v", "j + 1", "idx"), "step", "msgOps");
         var range = Vocabulary.InRange(host, "idx");
         var start = Vocabulary.State(host, "v", "0", "idx");
         var now = Vocabulary.State(host, "v", "i", "idx");

@@ -93,11 +93,16 @@ public static class MutateCommand
                 unresolved = open,
                 classes = counts.Select(c => new
                 {
-                    name = c.Class, refuted = c.Refuted, proved = c.Proved, unresolved = c.Unresolved,
+                    name = c.Class,
+                    refuted = c.Refuted,
+                    proved = c.Proved,
+                    unresolved = c.Unresolved,
                 }),
                 faults = fates.Select(f => new
                 {
-                    fault = f.Mutation.ToString(), fate = f.Fate.ToString().ToLowerInvariant(), detail = f.Detail,
+                    fault = f.Mutation.ToString(),
+                    fate = f.Fate.ToString().ToLowerInvariant(),
+                    detail = f.Detail,
                 }),
             }));
         }

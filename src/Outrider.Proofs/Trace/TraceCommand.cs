@@ -28,8 +28,11 @@ public static class TraceCommand
             output.WriteLine(line.Has("--json")
                 ? JsonSerializer.Serialize(new
                 {
-                    trace = file, accepted = verdict.Accepted, steps = verdict.Steps,
-                    line = verdict.Accepted ? (int?)null : verdict.Line, reason = verdict.Reason,
+                    trace = file,
+                    accepted = verdict.Accepted,
+                    steps = verdict.Steps,
+                    line = verdict.Accepted ? (int?)null : verdict.Line,
+                    reason = verdict.Reason,
                 })
                 : verdict.Accepted ? $"{file}: accepted, {verdict.Steps} steps"
                 : $"{file}:{verdict.Line}: refused after {verdict.Steps} steps: {verdict.Reason}");

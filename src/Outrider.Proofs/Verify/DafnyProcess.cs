@@ -17,7 +17,7 @@ internal sealed partial class DafnyProcess(string directory, VerifyOptions optio
     private readonly (FoundTool Dafny, FoundTool Z3) tools = ProofTools.Require();
 
     /// <summary>The options that can change a result: part of every cache key.</summary>
-    public string Fingerprint => 
+    public string Fingerprint =>
         $"dafny {tools.Dafny.Version}; z3 {tools.Z3.Version}; limit {options.ResourceLimit}";
 
     /// <param name="files">Paths relative to the directory.</param>

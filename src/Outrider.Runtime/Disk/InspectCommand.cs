@@ -17,7 +17,8 @@ public static class InspectCommand
 
     private static readonly JsonSerializerOptions JsonOptions = new()
     {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        WriteIndented = true,
     };
 
     public static int Run(string[] args, TextWriter output, TextWriter talk)

@@ -188,8 +188,13 @@ internal sealed class ProcessSetControl(
 
         return new
         {
-            name = process.Node.Name, region = process.Node.Region, state = process.State, ready = false,
-            endpoint = process.Node.Clients, reason = "", processId = process.ProcessId,
+            name = process.Node.Name,
+            region = process.Node.Region,
+            state = process.State,
+            ready = false,
+            endpoint = process.Node.Clients,
+            reason = "",
+            processId = process.ProcessId,
         };
     }
 

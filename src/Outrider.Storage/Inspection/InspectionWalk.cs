@@ -97,7 +97,8 @@ internal sealed class InspectionWalk
         var ledger = batch.LedgerBytes > 0 ? _batches.LedgerOf(batch)?.Lines.Count ?? 0 : 0;
         return new(
             batch.Offset, batch.EndOffset - batch.Offset, batch.Sequence, batch.Commit, batch.Incarnation,
-            batch.IsClean, batch.RecordCount, ledger, batch.Synced, records) { Holds = holds };
+            batch.IsClean, batch.RecordCount, ledger, batch.Synced, records)
+        { Holds = holds };
     }
 
     private void NoteDamage(in BatchHeader batch, List<RecordFound> records, List<Problem> problems)

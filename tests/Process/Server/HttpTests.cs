@@ -49,10 +49,17 @@ public sealed class HttpTests
         using var http = new HttpClient { BaseAddress = new Uri(server.HttpAddress!) };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", server.AdminToken);
         Assert.Equal(HttpStatusCode.OK, await ActAsync(http, "/admin/chaos/partition", new { a = "eu-1", b = "eu-3" }));
-        Assert.Equal(HttpStatusCode.OK, await ActAsync(http, "/admin/chaos/delay", new { a = "eu", b = "eu",
-            delayMs = 2 }));
-        Assert.Equal(HttpStatusCode.NotFound, await ActAsync(http, "/admin/chaos/partition", new { a = "eu",
-            b = "mars" }));
+        Assert.Equal(HttpStatusCode.OK, await ActAsync(http, "/admin/chaos/delay", new
+        {
+            a = "eu",
+            b = "eu",
+            delayMs = 2
+        }));
+        Assert.Equal(HttpStatusCode.NotFound, await ActAsync(http, "/admin/chaos/partition", new
+        {
+            a = "eu",
+            b = "mars"
+        }));
         Assert.Equal(HttpStatusCode.BadRequest, await ActAsync(http, "/admin/chaos/partition", new { a = "eu" }));
         var faults = (await http.GetFromJsonAsync<JsonElement>("/admin/chaos", Stop)).GetProperty("faults");
         Assert.Contains(faults.EnumerateArray(), fault => fault.GetProperty("kind").GetString() == "partition");
@@ -103,7 +110,10 @@ public sealed class HttpTests
 
     private static OutriderOptions Small() => new()
     {
-        Regions = ["eu"], NodesPerRegion = 3, Rtt = [], Log = LogOptions.Default with { Shards = 1, Replicas = 2 },
+        Regions = ["eu"],
+        NodesPerRegion = 3,
+        Rtt = [],
+        Log = LogOptions.Default with { Shards = 1, Replicas = 2 },
     };
 
     private static async Task<HttpStatusCode> ActAsync(HttpClient http, string path, object? body = null)

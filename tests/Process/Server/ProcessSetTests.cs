@@ -18,7 +18,10 @@ public sealed class ProcessSetTests
         using var scratch = new ScratchDirectory();
         var options = new OutriderOptions
         {
-            DataDirectory = scratch.Sub("data"), Regions = ["eu"], NodesPerRegion = 3, Rtt = [],
+            DataDirectory = scratch.Sub("data"),
+            Regions = ["eu"],
+            NodesPerRegion = 3,
+            Rtt = [],
             Log = LogOptions.Default with { Shards = 1, Replicas = 2 },
         };
         await using var set = await ProcessSet.StartAsync(options, ["dotnet", ServerProcess.HostFile()], Stop);

@@ -147,7 +147,10 @@ public sealed class CounterexampleScenarios
         cluster.Crash(leader);
         var usurper = record with
         {
-            Term = record.Term.Next(), Leader = N(leader), LeaderLife = new Incarnation(99), Attempt = 1,
+            Term = record.Term.Next(),
+            Leader = N(leader),
+            LeaderLife = new Incarnation(99),
+            Attempt = 1,
             Proposed = new GroupConfig([N(leader)], QuorumPolicy.Majority),
         };
         Assert.True(cluster.Control.Set(new ControlWrite(value.Key, value.Version, usurper.Encode())).Won);

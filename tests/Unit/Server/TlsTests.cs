@@ -38,7 +38,9 @@ public sealed class TlsTests
         var seen = "";
         var options = new ClientOptions
         {
-            User = "ann", Password = password, RouteToHome = false,
+            User = "ann",
+            Password = password,
+            RouteToHome = false,
             Tls = new SslClientAuthenticationOptions
             {
                 // The certificate is its own authority; what it is called is checked below.

@@ -8,7 +8,11 @@ public sealed class JournalTests
     private static readonly StreamKey Stream = new(new(1), new(0));
     private static readonly JournalOptions Options = new()
     {
-        ClusterId = 77, Node = new(3), SegmentBytes = 64 << 10, ReadWindowBytes = 4096, PointSpacingBytes = 1024,
+        ClusterId = 77,
+        Node = new(3),
+        SegmentBytes = 64 << 10,
+        ReadWindowBytes = 4096,
+        PointSpacingBytes = 1024,
     };
 
     [Fact]

@@ -11,7 +11,11 @@ public sealed class RotTests
 {
     private static readonly JournalOptions Options = new()
     {
-        ClusterId = 5, Node = new(1), SegmentBytes = 20 << 10, ReadWindowBytes = 4096, PointSpacingBytes = 512,
+        ClusterId = 5,
+        Node = new(1),
+        SegmentBytes = 20 << 10,
+        ReadWindowBytes = 4096,
+        PointSpacingBytes = 512,
     };
 
     private readonly List<JournalRecord> _records = [];
