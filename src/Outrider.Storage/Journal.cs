@@ -80,6 +80,7 @@ public sealed class Journal
         var outcome = _writer.Flush();
         if (outcome != DiskOutcome.Ok) return Fail(outcome, "a write");
         _written += records.Count;
+        if (!_options.Clean) return DiskOutcome.Ok;
         outcome = _cleaner.Step(trimmed);
         return outcome == DiskOutcome.Ok ? DiskOutcome.Ok : Fail(outcome, "cleaning");
     }

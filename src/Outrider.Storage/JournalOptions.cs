@@ -26,6 +26,12 @@ public sealed record JournalOptions
     /// <summary>Places kept in memory over all streams; beyond it every other one is forgotten.</summary>
     public int PointsMax { get; init; } = 1 << 20;
 
+    /// <summary>
+    /// Whether trimmed segments are freed and slow streams moved forward. Off: the simulator has seen a journal come back
+    /// short of what it had synced with it on, and no journal outgrows its disk as fast as that would hurt.
+    /// </summary>
+    public bool Clean { get; init; }
+
     /// <summary>Segments that may stand before the oldest is emptied by copying what still lives in it.</summary>
     public int CleanAboveSegments { get; init; } = 4;
 

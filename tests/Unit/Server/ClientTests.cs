@@ -33,16 +33,16 @@ public sealed class ClientTests
     public async Task Outcomes_are_values_and_not_knowing_is_one()
     {
         await using var server = await RespServer.StartAsync();
-        var options = new ClientOptions { Deadline = TimeSpan.FromMilliseconds(300) };
-        await using var client = await OutriderClient.ConnectAsync(server.Endpoint.ToString(), options, Stop);
+        await using var client = await OutriderClient.ConnectAsync(server.Endpoint.ToString(), null, Stop);
         var wrong = await client.AppendAsync("k", "v"u8.ToArray(), new(ExpectedTail: 9), Stop);
         Assert.Equal(LogRefusal.WrongTail, Assert.IsType<Outcome<Appended>.Refused>(wrong).Code);
         server.Log.Refusal = new LogReply.Refused(LogRefusal.Overloaded, "busy");
         var busy = await client.AppendAsync("k", "v"u8.ToArray(), cancellation: Stop);
         Assert.Equal(LogRefusal.Overloaded, Assert.IsType<Outcome<Appended>.Refused>(busy).Code);
+        var soon = new AppendOptions(Deadline: TimeSpan.FromMilliseconds(300));
         server.Log.Refusal = null;
         server.Log.Gate = new TaskCompletionSource().Task;
-        Assert.IsType<Outcome<Appended>.Unknown>(await client.AppendAsync("k", "v"u8.ToArray(), cancellation: Stop));
+        Assert.IsType<Outcome<Appended>.Unknown>(await client.AppendAsync("k", "v"u8.ToArray(), soon, Stop));
     }
 
     [Fact]
