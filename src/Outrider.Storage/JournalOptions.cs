@@ -27,8 +27,8 @@ public sealed record JournalOptions
     public int PointsMax { get; init; } = 1 << 20;
 
     /// <summary>
-    /// Whether trimmed segments are freed and slow streams moved forward. Off: the simulator has seen a journal come back
-    /// short of what it had synced with it on, and no journal outgrows its disk as fast as that would hurt.
+    /// Whether trimmed segments are freed and slow streams moved forward. Off: with it on, the simulator has seen a
+    /// journal come back short of what it had synced.
     /// </summary>
     public bool Clean { get; init; }
 
