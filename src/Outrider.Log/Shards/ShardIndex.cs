@@ -73,8 +73,6 @@ internal sealed class ShardIndex
 
     public Position? LastOf(string key) => _keys.Info(key).Last;
 
-    public Position FloorOf(string key) => _keys.Floor(key);
-
     public LogReply.Key Info(string key)
     {
         var (count, first, last) = _keys.Info(key);

@@ -12,6 +12,9 @@ internal struct Placed
     public string? Key;
     public Durability Durability;
 
+    /// <summary>For the slot of a trim: what it hides lies below.</summary>
+    public Position Floor;
+
     /// <summary>Confirmed records that a trim of its key hides.</summary>
     public long Removes;
 

@@ -133,13 +133,17 @@ internal sealed class SubLogPrimary
         }
 
         var below = _index.FloorFor(trim);
+        // A floor has no slot, so no reader would know that it misses one. A hole after it gives the trim a position:
+        // whoever has read up to that position has passed the floor.
         var placed = new Placed
         {
             Key = trim.Key,
+            Floor = below,
             Removes = _index.CountBelow(trim.Key, below),
             Waiters = [new(from, number, false)],
         };
-        if (!Append(EntryKind.Control, 0, new KeyFloor(trim.Key, below).Encode(), placed, out _))
+        if (!Append(EntryKind.Control, 0, new KeyFloor(trim.Key, below).Encode(), default, out _)
+            || !Append(EntryKind.Holes, 1, default, placed, out _))
             _context.Send(from, new ForwardedReply(number, null));
     }
 
@@ -259,8 +263,6 @@ internal sealed class SubLogPrimary
         {
             ref var placed = ref _placed[_answeredAt];
             if (placed.Entry.End > committed) break;
-            // A trim takes no slot: it waits for what stands before it, and for all copies.
-            if (placed.Entry.Kind == EntryKind.Control && _answeredAt >= _durableAt) break;
             if (placed.Waiters is { } waiters)
             {
                 var positions = Positions(placed);
@@ -287,8 +289,8 @@ internal sealed class SubLogPrimary
 
     private void Reply(Waiter waiter, in Placed placed, Position[]? positions)
     {
-        LogReply reply = placed.Entry.Kind == EntryKind.Control
-            ? new LogReply.Trimmed(_index.FloorOf(placed.Key!), placed.Removes)
+        LogReply reply = placed.Entry.Kind == EntryKind.Holes
+            ? new LogReply.Trimmed(placed.Floor, placed.Removes)
             : new LogReply.Appended(positions ?? [], _context.Options.Durability, waiter.Duplicate);
         _context.Send(waiter.Node, new ForwardedReply(waiter.Number, reply));
     }
