@@ -7,7 +7,10 @@ public sealed class CleanerTests
 {
     private static readonly JournalOptions Options = new()
     {
-        ClusterId = 1, Node = new(1), SegmentBytes = 64 << 10, Clean = true,
+        ClusterId = 1,
+        Node = new(1),
+        SegmentBytes = 64 << 10,
+        Clean = true,
     };
     private static readonly StreamKey Slow = new(new(1), new(0));
     private static readonly StreamKey Fast = new(new(2), new(0));
