@@ -76,8 +76,18 @@ public sealed class LogNode : Machine
     public int OpenWork => _gateway.Count + _fetcher.Pending + _subscriptions.Count;
 
     /// <summary>One line for whoever wonders what this node waits for.</summary>
-    public string Story => $"{(LeadsOrder ? "leads, " : "")}primaries: " + string.Join(", ", _primaries.Values
+    public string Story => Order() + "primaries: " + string.Join(", ", _primaries.Values
         .Where(primary => !primary.State.Failed).Select(primary => primary.ToString()));
+
+    private string Order()
+    {
+        if (LeadsOrder) return "leads, ";
+        return _context.Groups.Find(LogContext.OrderingGroup) is { } group
+            ? $"orders {group.Role} {group.Term} promised {group.Promised}{(group.IsCorrupt ? " corrupt" : "")}, " : "";
+    }
+
+    /// <summary>The group that holds the copies of a sub-log.</summary>
+    public static GroupId GroupOf(Rid rid) => LogContext.GroupOf(rid);
 
     /// <summary>Records revoked that this node had merged.</summary>
     public long RevokedTotal => _merger.RevokedTotal;
@@ -325,8 +335,8 @@ public sealed class LogNode : Machine
             var members = new List<NodeId>();
             foreach (var copy in rid.Origin.Copies) members.Add(copy.Node);
             var birth = new GroupBirth(
-                new GroupConfig(members, QuorumPolicy.All), Streams: 1, CopyKeeper.MinCopies(rid.Origin),
-                    _context.Self);
+                new GroupConfig(members, QuorumPolicy.All), Streams: 1, CopyKeeper.MinCopies(rid.Origin.Copies.Count),
+                _context.Self);
             var id = LogContext.GroupOf(rid.Rid);
             var group = _context.Groups.Find(id)
                 ?? _context.Groups.Join(id, birth, _context.NowMicros, _context.Effects);

@@ -36,6 +36,11 @@ internal sealed class LeaderSuspicion
         node == _context.Self
         || (_seen.TryGetValue(node, out var seen) && _context.NowMicros - seen.Micros < _context.Options.SuspectMicros);
 
+    /// <summary>Silent for as long as it takes to be suspected; a new leader has to wait that long to know.</summary>
+    public bool IsSilent(NodeId node) =>
+        !IsAlive(node) && (_seen.ContainsKey(node)
+            || _context.NowMicros - _startedMicros >= _context.Options.SuspectMicros);
+
     public void Heard(NodeId node, Incarnation life)
     {
         var known = _seen.TryGetValue(node, out var seen) ? seen.Life : default;
@@ -92,10 +97,8 @@ internal sealed class LeaderSuspicion
     {
         // A leaver counts until its last window is committed; so does one that never got to report.
         if (rid.Leaving && _proposed.Ended(rid)) return false;
-        if (!_seen.TryGetValue(rid.Node, out var seen))
-            return rid.Node != _context.Self && _context.NowMicros - _startedMicros >= _context.Options.SuspectMicros;
-        if (seen.Life > rid.Origin.Incarnation) return true;
-        return !IsAlive(rid.Node);
+        return IsSilent(rid.Node)
+            || (_seen.TryGetValue(rid.Node, out var seen) && seen.Life > rid.Origin.Incarnation);
     }
 
     private void Start(RidState rid)

@@ -143,14 +143,29 @@ internal sealed class OrderingLeader
                 var node = place.Homes[seat];
                 if (_drained.Contains(node) || _suspicion.LifeOf(node) is not { } life) continue;
                 if (!_suspicion.IsAlive(node) || !_proposed.MayAdmit(node, place.Shard, seat, life)) continue;
-                var copies = new List<RidCopy>();
-                foreach (var copy in place.Copies.Order())
-                    if (copy == node || _suspicion.IsAlive(copy)) copies.Add(new(copy, place.IsHome(copy)));
-                // Alone it would begin with less than it may ever shrink to.
-                if (copies.Count < Math.Min(2, place.Copies.Count)) continue;
-                Decide(changes, new OrderingChange.Admit(new(place.Shard, seat, node, life, copies)));
+                if (CopiesFor(place, node) is { } copies)
+                    Decide(changes, new OrderingChange.Admit(new(place.Shard, seat, node, life, copies)));
             }
         }
+    }
+
+    /// <summary>
+    /// The copies to begin with; null while there are too few. One of two designed copies begins alone only once the
+    /// other has been silent for long: it may go on alone, so it may also begin so, or the restart of the one node left
+    /// would stop the shard.
+    /// </summary>
+    private List<RidCopy>? CopiesFor(ShardPlace place, NodeId node)
+    {
+        var copies = new List<RidCopy>();
+        var waits = false;
+        foreach (var copy in place.Copies.Order())
+        {
+            if (copy == node || _suspicion.IsAlive(copy)) copies.Add(new(copy, place.IsHome(copy)));
+            else waits |= !_suspicion.IsSilent(copy);
+        }
+
+        if (copies.Count >= Math.Min(2, place.Copies.Count)) return copies;
+        return copies.Count >= CopyKeeper.MinCopies(place.Copies.Count) && !waits ? copies : null;
     }
 
     private void Fail(List<OrderingChange> changes)

@@ -54,7 +54,7 @@ internal sealed class CopyKeeper(LogContext context, RidState rid, Group group)
         if (context.NowMicros - _changedMicros < context.Options.RetryMicros) return;
         if (Silent(config) is { } gone)
         {
-            if (config.Count - 1 < MinCopies(rid.Origin)) return;
+            if (config.Count - 1 < MinCopies(rid.Origin.Copies.Count)) return;
             context.Effects.Sometimes(true, "log.copy.dropped");
             Change(config.Without(gone));
             return;
@@ -69,7 +69,7 @@ internal sealed class CopyKeeper(LogContext context, RidState rid, Group group)
     }
 
     /// <summary>The fewest copies that a sub-log may go on with.</summary>
-    public static int MinCopies(RidOrigin origin) => origin.Copies.Count >= 3 ? 2 : 1;
+    public static int MinCopies(int copies) => copies >= 3 ? 2 : 1;
 
     private void Change(GroupConfig config)
     {

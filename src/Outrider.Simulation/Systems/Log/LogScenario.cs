@@ -92,19 +92,37 @@ internal sealed class LogScenario(
         throw Check.Unreachable(lost.Id);
 
     /// <summary>
-    /// A majority of the ordering group, and a copy of each shard: less than that has to wait for the dead.
+    /// A majority of the ordering group and, of each shard and each sub-log, a copy: less has to wait for the dead.
     /// </summary>
     public override IReadOnlyList<NodeId> DrawCore(World world, Rng rng)
     {
-        var core = world.Nodes.Select(n => n.Id).ToList();
-        if (rng.Chance(0.5)) return core;
-        var topology = new LogTopology(draw.Layout, draw.Options);
-        var victim = rng.Pick(core);
+        var core = world.Nodes.Where(n => !n.IsDamaged).Select(n => n.Id).ToList();
+        var dies = rng.Chance(0.5);
+        var victim = rng.Pick(world.Nodes.Select(n => n.Id).ToList());
+        // A copy with rot may have to be silent until it is repaired, so the others must do without it.
+        var rotten = world.Nodes.Where(n => n.Disk.HasRotted).Select(n => n.Id).ToList();
+        if (!Suffices(world, [.. core.Except(rotten)])) return [];
+        if (!dies) return core;
         var without = core.Where(n => n != victim).ToList();
-        var orders = topology.OrderingMembers.Count(without.Contains) * 2 > topology.OrderingMembers.Count;
-        var serves = Enumerable.Range(0, draw.Options.Shards)
-            .All(s => topology.Shard(new(s)).Homes.Any(without.Contains));
-        return orders && serves ? without : core;
+        return Suffices(world, [.. without.Except(rotten)]) ? without : core;
+    }
+
+    private bool Suffices(World world, IReadOnlyList<NodeId> sound)
+    {
+        var topology = new LogTopology(draw.Layout, draw.Options);
+        if (topology.OrderingMembers.Count(sound.Contains) * 2 <= topology.OrderingMembers.Count) return false;
+        for (var s = 0; s < draw.Options.Shards; s++)
+            if (!topology.Shard(new(s)).Homes.Any(sound.Contains)) return false;
+        var rids = world.Nodes.Max(n => n.Machine is LogNode machine ? machine.State.Rids.Count : 0);
+        for (var i = 0; i < rids; i++)
+        {
+            // Copies that were left out while they were silent hold less than was acknowledged since.
+            var value = world.Control.Peek(GroupRecord.Key(LogNode.GroupOf(new(i))));
+            if (value.Exists && GroupRecord.Decode(value.Value) is { } record
+                && !record.Newest.Members.Any(sound.Contains)) return false;
+        }
+
+        return true;
     }
 
     public override void Healed(World world)
@@ -137,8 +155,9 @@ internal sealed class LogScenario(
     public Position SlowestFollower => _followers.Min(f => f.Confirmed);
 
     private static string Describe(World world) => "; " + string.Join("; ", world.Nodes.Select(n =>
-        n.Machine is LogNode m ? $"{n.Id} tail {m.State.Tail} {m.State.View} applied {m.Applied} {m.Story}"
-            : $"{n.Id} {n.State}"));
+        (n.Disk.HasRotted ? "rotten " : "") + (n.Machine is LogNode m
+            ? $"{n.Id} tail {m.State.Tail} {m.State.View} applied {m.Applied} {m.Story}"
+            : $"{n.Id} {n.State}")));
 
     private static MessageCodec MakeCodec()
     {
