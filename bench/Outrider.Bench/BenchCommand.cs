@@ -1,3 +1,4 @@
+using Outrider.Bench.Logs;
 using Outrider.Bench.Member;
 
 namespace Outrider.Bench;
@@ -17,13 +18,21 @@ public static class BenchCommand
             case ["replication", .. var rest]:
                 if (ReplicationOptions.Parse(rest, stderr) is not { } options) return Usage;
                 return await new ReplicationBench(options, stdout, stderr).RunAsync();
+            case ["log", .. var rest]:
+                if (LogBenchOptions.Parse(rest, stderr) is not { } log) return Usage;
+                return await new LogBench(log, stdout, stderr).RunAsync();
+            case ["log-server", .. var rest]:
+                // A child of the benchmark above, like the next.
+                return await LogServerProcess.RunAsync(rest, Console.In, stdout);
             case ["member", .. var rest]:
                 // A child of the benchmark above; never typed by people.
                 return await MemberProcess.RunAsync(rest, Console.In, stdout);
             default:
                 await stderr.WriteLineAsync(
                     "usage: bench replication [--json] [--targets] [--seconds N] [--runs N] [--only SYSTEM,...] "
-                    + "[--net loopback,wan] [--results DIR]");
+                    + "[--net loopback,wan] [--results DIR]\n"
+                    + "       bench log [--suite paper] [--json] [--targets] [--rounds N] [--seconds N] "
+                    + "[--only TABLE,...] [--results DIR]");
                 return args is ["--help"] ? Ok : Usage;
         }
     }

@@ -116,10 +116,13 @@ public sealed class OutriderClient : IAsyncDisposable
     /// <param name="from">First position wanted; null: from the confirmed end on.</param>
     /// <param name="speculative">At once, to be confirmed or revoked later; otherwise when confirmed.</param>
     /// <param name="key">Only this key's records.</param>
+    /// <param name="alone">With a key: without waiting for lower positions of other keys. The key's own order is kept;
+    /// causality between keys is not, see <see cref="LogSubscribe.Alone"/>.</param>
     /// <param name="cancellation">Ends the enumeration.</param>
     public IAsyncEnumerable<LogReply> SubscribeAsync(
-        Position? from = null, bool speculative = true, string? key = null, CancellationToken cancellation = default) =>
-        new Reading.Subscription(this, _pool, _options, from, speculative, key).ReadAsync(cancellation);
+        Position? from = null, bool speculative = true, string? key = null, bool alone = false,
+        CancellationToken cancellation = default) =>
+        new Reading.Subscription(this, _pool, _options, from, speculative, key, alone).ReadAsync(cancellation);
 
     /// <summary>Sends any command and gives back the reply as it is; for tools.</summary>
     /// <exception cref="LinkLostException">No node could be reached, or the connection broke.</exception>

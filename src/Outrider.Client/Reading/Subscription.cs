@@ -12,7 +12,8 @@ namespace Outrider.Client.Reading;
 /// buffer, then the connection, and then holds back the server's credit, without getting in the way of other calls.
 /// </summary>
 internal sealed class Subscription(
-    OutriderClient client, LinkPool pool, ClientOptions options, Position? from, bool speculative, string? key)
+    OutriderClient client, LinkPool pool, ClientOptions options, Position? from, bool speculative, string? key,
+    bool alone)
 {
     private const int EventsBuffered = 64;
     private Position _confirmed;
@@ -84,6 +85,7 @@ internal sealed class Subscription(
             var command = new CommandWriter().Word("LOG.SUBSCRIBE").Word("FROM").Number(_confirmed.Value)
                 .Word(speculative ? "SPECULATIVE" : "CONFIRMED");
             if (key is not null) command.Word("KEY").Word(key);
+            if (alone) command.Word("ALONE");
             var reply = await feed.Link.SendAsync(command.Finish()).WaitAsync(cancellation).ConfigureAwait(false);
             if (reply.IsError) feed.End(reply.Text);
             else _ = feed.EndWithLinkAsync();

@@ -62,7 +62,13 @@ public sealed record LogTrim(Position Below) : Request;
 /// <param name="Speculative">Deliver at once and confirm later; otherwise deliver when confirmed.</param>
 /// <param name="Key">Only this key's records; null: all.</param>
 /// <param name="Credits">Records the server may have sent beyond those credited; see <see cref="LogCredit"/>.</param>
-public sealed record LogSubscribe(Position? From, bool Speculative, string? Key, int Credits) : Request;
+/// <param name="Alone">
+/// With a key: as soon as the key's own sub-log has a record, without waiting for lower positions of others. The key's
+/// records still come in order. What is appended by somebody who has seen one of them may get a lower position than it:
+/// only the merged order respects causality between keys.
+/// </param>
+public sealed record LogSubscribe(
+    Position? From, bool Speculative, string? Key, int Credits, bool Alone = false) : Request;
 
 /// <summary>Lets a subscription go on by so many records. Not answered.</summary>
 public sealed record LogCredit(RequestId Subscription, int Credits) : Request;

@@ -85,6 +85,19 @@ internal sealed class Merger
         }
     }
 
+    /// <summary>Entries of a sub-log that have arrived and are not merged yet, in order.</summary>
+    public IReadOnlyCollection<SubEntry> Waiting(RidState rid) =>
+        ChannelOf(rid, _context.State.CommittedOf(rid.Rid)).Entries;
+
+    /// <summary>
+    /// Whether all of a batch may be shown: it lies within the run-ahead bound, so no close can cut it.
+    /// </summary>
+    public static bool MayShow(LogContext context, RidState rid, in SubEntry entry)
+    {
+        var row = context.State.Windows.RowNumber(rid.Rid, new(entry.End.Value - 1));
+        return row >= 0 && context.State.Ahead(row) <= context.State.Parameters!.RunAheadRows;
+    }
+
     public void Tick()
     {
         if (!Active) return;
@@ -146,7 +159,13 @@ internal sealed class Merger
             Check.That(positions.Count <= RevokedMax);
         }
 
-        if (_channels.TryGetValue(rid.Rid, out var channel)) DropDead(channel, keep);
+        if (_channels.TryGetValue(rid.Rid, out var channel))
+        {
+            // Readers of one key may have been sent what is not merged yet.
+            AheadReader.AddDead(_context, rid, channel.Entries, Buffer.End, positions);
+            DropDead(channel, keep);
+        }
+
         _context.Effects.Sometimes(positions.Count > 0, "log.revoked");
         RevokedTotal += positions.Count;
         if (positions.Count > 0) Revocations.Add(new(positions[0], positions, _view));
@@ -221,7 +240,7 @@ internal sealed class Merger
     {
         var fate = SlotFate.Of(_context, rid, entry.End);
         // Shown as a whole or not yet: within the bound no early close can cut it in two.
-        if (fate == EntryFate.Undecided && !Whole(rid, entry)) return false;
+        if (fate == EntryFate.Undecided && !MayShow(_context, rid, entry)) return false;
         if (fate == EntryFate.Never)
         {
             Buffer.Add(null, rid.Rid, lsn, lsn.Next());
@@ -239,15 +258,6 @@ internal sealed class Merger
             new(Buffer.End, rid.Rid, lsn, draft.Key, draft.Payload, draft.Headers, draft.TimestampMs), rid.Rid, lsn,
             entry.End);
         return true;
-    }
-
-    /// <summary>
-    /// Whether all of a batch may be shown: it lies within the run-ahead bound, so no close can cut it.
-    /// </summary>
-    private bool Whole(RidState rid, in SubEntry entry)
-    {
-        var row = _context.State.Windows.RowNumber(rid.Rid, new(entry.End.Value - 1));
-        return row >= 0 && _context.State.Ahead(row) <= _context.State.Parameters!.RunAheadRows;
     }
 
     private void Drop(RidState rid, Channel channel)

@@ -14,7 +14,13 @@ internal sealed class Subscription(RequestId request, LogSubscribe ask)
     /// <summary>What it has been told is final.</summary>
     public Position ToldConfirmed { get; set; }
 
+    /// <summary>When it was told last, if it is told at intervals only.</summary>
+    public long ToldMicros { get; set; } = long.MinValue / 2;
+
     public long Credits { get; set; } = ask.Credits;
+
+    /// <summary>Positions of records sent as speculative and neither confirmed nor revoked since, ascending.</summary>
+    public Deque<Position> Unconfirmed { get; } = new();
 
     /// <summary>Reading older positions from copies.</summary>
     public bool Reading { get; set; }

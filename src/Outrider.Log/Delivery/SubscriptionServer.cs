@@ -13,6 +13,7 @@ internal sealed class SubscriptionServer
     private readonly LogContext _context;
     private readonly Fetcher _fetcher;
     private readonly Merger _merger;
+    private readonly AheadReader _ahead;
     private readonly SortedDictionary<RequestId, Subscription> _subscriptions = [];
 
     public SubscriptionServer(LogContext context, Fetcher fetcher, Merger merger)
@@ -20,6 +21,7 @@ internal sealed class SubscriptionServer
         _context = context;
         _fetcher = fetcher;
         _merger = merger;
+        _ahead = new(context, merger);
     }
 
     public int Count => _subscriptions.Count;
@@ -30,6 +32,13 @@ internal sealed class SubscriptionServer
         {
             _context.Effects.Reply(request, new LogReply.Refused(
                 LogRefusal.Invalid, "a subscription needs a position of 0 or more and credits of 0 or more"));
+            return;
+        }
+
+        if (ask is { Alone: true, Key: null })
+        {
+            _context.Effects.Reply(request, new LogReply.Refused(
+                LogRefusal.Invalid, "one key's records can come alone, the whole log cannot: name a key"));
             return;
         }
 
@@ -106,6 +115,7 @@ internal sealed class SubscriptionServer
             PushTail(subscription, limit);
         }
 
+        if (subscription.Ask is { Alone: true, Speculative: true } && !subscription.Reading) PushAhead(subscription);
         Confirm(subscription);
     }
 
@@ -133,23 +143,53 @@ internal sealed class SubscriptionServer
         Push(subscription, records, confirmed);
     }
 
+    /// <summary>What the key's own sub-log has beyond the merged end.</summary>
+    private void PushAhead(Subscription subscription)
+    {
+        var next = subscription.Next!.Value;
+        if (next < _merger.Buffer.End) return;
+        while (subscription.Credits > 0)
+        {
+            var records = new List<LogRecord>();
+            var most = (int)Math.Min(RecordsPerPush, subscription.Credits);
+            var end = _ahead.Collect(subscription.Ask.Key!, next, most, records);
+            Check.That(end >= next);
+            if (end == next) break;
+            subscription.Next = next = end;
+            Push(subscription, records, confirmed: false);
+        }
+    }
+
     private void Push(Subscription subscription, IReadOnlyList<LogRecord> records, bool confirmed)
     {
         if (records.Count == 0) return;
         subscription.Credits -= records.Count;
         var certainty = confirmed || _context.Has(LogBugs.SpeculativeShownFinal)
             ? Certainty.Confirmed : Certainty.Speculative;
+        if (!confirmed)
+            for (var i = 0; i < records.Count; i++) subscription.Unconfirmed.Add(records[i].Position);
         _context.Effects.Push(subscription.Request, new LogReply.Records(
             records, certainty, subscription.Next!.Value, _context.State.View));
     }
 
     private void Confirm(Subscription subscription)
     {
-        if (!subscription.Ask.Speculative) return;
+        var ask = subscription.Ask;
+        // Whoever reads everything confirmed has the records themselves as its watermark; of one key they may be rare.
+        if (!ask.Speculative && ask.Key is null) return;
         var next = subscription.Next!.Value;
-        var upTo = _merger.Confirmed < next ? _merger.Confirmed : next;
+        var final = ask.Alone ? _ahead.ConfirmedOf(ask.Key!) : _merger.Confirmed;
+        var upTo = !ask.Speculative || next < final ? next : final;
         if (upTo <= subscription.ToldConfirmed) return;
+        if (!ask.Speculative)
+        {
+            if (_context.NowMicros - subscription.ToldMicros < _context.Options.HeartbeatMicros) return;
+            subscription.ToldMicros = _context.NowMicros;
+        }
+
         subscription.ToldConfirmed = upTo;
+        var waiting = subscription.Unconfirmed;
+        while (waiting.Count > 0 && waiting[waiting.First] < upTo) waiting.RemoveFirst();
         _context.Effects.Push(subscription.Request, new LogReply.Confirmed(upTo, _context.State.View));
     }
 
@@ -157,8 +197,23 @@ internal sealed class SubscriptionServer
     {
         if (!subscription.Ask.Speculative) return;
         var seen = new List<Position>();
-        for (var i = 0; i < revoked.Positions.Count; i++)
-            if (revoked.Positions[i] < subscription.Next!.Value) seen.Add(revoked.Positions[i]);
+        var waiting = subscription.Unconfirmed;
+        var at = 0;
+        var kept = 0;
+        for (var left = waiting.Count; left > 0; left--)
+        {
+            var position = waiting[waiting.First];
+            waiting.RemoveFirst();
+            while (at < revoked.Positions.Count && revoked.Positions[at] < position) at++;
+            if (at < revoked.Positions.Count && revoked.Positions[at] == position) seen.Add(position);
+            else
+            {
+                waiting.Add(position);
+                kept++;
+            }
+        }
+
+        Check.That(kept == waiting.Count);
         if (seen.Count == 0) return;
         Check.That(seen[0] >= subscription.ToldConfirmed);
         _context.Effects.Push(subscription.Request, revoked with { From = seen[0], Positions = seen });

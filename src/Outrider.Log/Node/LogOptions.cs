@@ -60,6 +60,12 @@ public sealed record LogOptions
     public int Shards { get; init; } = 1;
     public int Replicas { get; init; } = 2;
 
+    /// <summary>
+    /// Whether a shard has a copy outside its home region, which reports and acknowledgements then wait for. Without one
+    /// (ack=region) an append does not survive the loss of its region.
+    /// </summary>
+    public bool RemoteCopy { get; init; } = true;
+
     /// <summary>Between two signs of life of a node to the ordering leader.</summary>
     public long HeartbeatMicros { get; init; } = 100_000;
 

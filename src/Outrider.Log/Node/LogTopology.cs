@@ -18,7 +18,7 @@ public sealed class LogTopology
         for (var i = 0; i < layout.Nodes.Count; i++) byRegion[layout.Nodes[i].Region.Value].Add(layout.Nodes[i].Id);
         OrderingMembers = ChooseOrdering(byRegion);
         _shards = new ShardPlace[options.Shards];
-        for (var i = 0; i < options.Shards; i++) _shards[i] = Place(layout, byRegion, new(i), options.Replicas);
+        for (var i = 0; i < options.Shards; i++) _shards[i] = Place(layout, byRegion, new(i), options);
         SeatsPerShard = _shards.Max(shard => shard.Homes.Count);
     }
 
@@ -70,8 +70,9 @@ public sealed class LogTopology
         return [.. chosen];
     }
 
-    private static ShardPlace Place(Layout layout, List<NodeId>[] byRegion, ShardId shard, int replicas)
+    private static ShardPlace Place(Layout layout, List<NodeId>[] byRegion, ShardId shard, LogOptions options)
     {
+        var replicas = options.Replicas;
         var filled = new List<int>();
         for (var r = 0; r < byRegion.Length; r++)
             if (byRegion[r].Count > 0) filled.Add(r);
@@ -82,6 +83,7 @@ public sealed class LogTopology
         for (var i = 0; i < Math.Min(replicas, byRegion[home].Count); i++)
             homes.Add(byRegion[home][(turn * replicas + i) % byRegion[home].Count]);
 
+        if (!options.RemoteCopy) return new(shard, homes, []);
         // The nearest other region holds one copy more; a lone home node gets one in each of the two nearest.
         var others = filled.Where(r => r != home).OrderBy(r => Distance(layout, home, r)).ThenBy(r => r).ToList();
         var remotes = new List<NodeId>();

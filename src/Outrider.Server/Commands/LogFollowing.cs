@@ -11,7 +11,7 @@ public static class LogFollowing
 
     public static IReadOnlyList<Command> All { get; } =
     [
-        new("LOG.SUBSCRIBE", -1, Role.Read, 0, "[FROM position] [KEY key] [CONFIRMED|SPECULATIVE] [CREDITS n]",
+        new("LOG.SUBSCRIBE", -1, Role.Read, 0, "[FROM position] [KEY key [ALONE]] [CONFIRMED|SPECULATIVE] [CREDITS n]",
             "Pushes records as they come, then says which are confirmed or revoked.", Subscribe),
         new("LOG.UNSUBSCRIBE", 2, Role.Read, 0, "subscription", "Ends a subscription.", Unsubscribe),
         new("SUBSCRIBE", -2, Role.Read, 0, "channel [channel ...]", "Accepted; nothing is published on channels.",
@@ -27,20 +27,22 @@ public static class LogFollowing
         Position? from = null;
         string? key = null;
         var speculative = true;
+        var alone = false;
         var credits = DefaultCredits;
         for (var at = 1; at < call.Count; at++)
         {
             if (call.Is(at, "CONFIRMED"u8)) speculative = false;
             else if (call.Is(at, "SPECULATIVE"u8)) speculative = true;
+            else if (call.Is(at, "ALONE"u8)) alone = true;
             else if (call.Is(at, "FROM"u8) && at + 1 < call.Count) from = new(call.LongFrom(++at, "FROM", 0));
             else if (call.Is(at, "KEY"u8) && at + 1 < call.Count) key = call.Key(++at);
             else if (call.Is(at, "CREDITS"u8) && at + 1 < call.Count)
                 credits = (int)call.LongFrom(++at, "CREDITS", 1, CreditsMax);
-            else throw CommandError.Syntax("LOG.SUBSCRIBE [FROM position] [KEY key] [CONFIRMED|SPECULATIVE] [CREDITS "
-                + "n]");
+            else throw CommandError.Syntax("LOG.SUBSCRIBE [FROM position] [KEY key [ALONE]] "
+                + "[CONFIRMED|SPECULATIVE] [CREDITS n]");
         }
 
-        call.Session.Subscriptions.Open(new LogSubscribe(from, speculative, key, credits));
+        call.Session.Subscriptions.Open(new LogSubscribe(from, speculative, key, credits, alone));
         return default;
     }
 

@@ -48,7 +48,7 @@ public static class LogCheckers
     /// <summary>A follower has seen every confirmed record of its stretch, in order, once.</summary>
     private static CheckerReport Completeness(LogHistory history, SortedDictionary<Position, SeenRecord> truth)
     {
-        var positions = truth.Keys.ToList();
+        var all = truth.Keys.ToList();
         var facts = 0L;
         string? problem = null;
         foreach (var stretch in history.Stretches)
@@ -61,6 +61,7 @@ public static class LogCheckers
                         $"{stretch.Items[i - 1].Position}";
             }
 
+            var positions = stretch.Key is null ? all : [.. truth.Where(r => r.Value.Key == stretch.Key).Select(r => r.Key)];
             var expected = LowerBound(positions, stretch.To) - LowerBound(positions, stretch.From);
             if (expected == stretch.Items.Count) continue;
             var own = stretch.Items.Select(i => i.Position).ToHashSet();

@@ -17,6 +17,8 @@ internal sealed class LogFollower
     private readonly int _client;
     private readonly bool _speculative;
     private readonly int _credits;
+    private readonly string? _key;
+    private readonly bool _alone;
     private readonly ConfirmedStretch _stretch;
     private readonly SortedDictionary<Position, SeenRecord> _seen = [];
     private readonly SortedDictionary<Position, ulong> _sink = [];
@@ -37,7 +39,11 @@ internal sealed class LogFollower
         _rng = world.Fork("log-follower", number);
         _speculative = _rng.Chance(0.75);
         _credits = _rng.Chance(0.5) ? 1_000_000 : (int)_rng.Between(8, 300);
-        _stretch = new ConfirmedStretch(number, default);
+        // The first sees everything: it is what acknowledgements are held against.
+        var focus = world.Fork("log-follower-key", number);
+        _key = scenario.FirstFollower != number && focus.Chance(0.5) ? $"k{focus.Below(scenario.Setup.Keys)}" : null;
+        _alone = _key is not null && focus.Chance(0.7);
+        _stretch = new ConfirmedStretch(number, default, _key);
         scenario.History.Stretches.Add(_stretch);
         _processor = Begin(new(default, ChainState.Empty));
     }
@@ -70,7 +76,7 @@ internal sealed class LogFollower
             _life = node.Life;
             _uncredited = 0;
             _stuckSince = _world.NowMicros;
-            var ask = new LogSubscribe(_processor.Confirmed, _speculative, null, _credits);
+            var ask = new LogSubscribe(_processor.Confirmed, _speculative, _key, _credits, _alone);
             _subscription = _world.Ask(_node, ask, (reply, last) =>
             {
                 if (generation == _generation) OnPush(reply, last);
@@ -135,6 +141,8 @@ internal sealed class LogFollower
             _scenario.History.Broken.Add($"{_node} delivered {records.Certainty} records to {Where}");
         foreach (var record in records.Items)
         {
+            if (_key is not null && record.Key != _key)
+                _scenario.History.Broken.Add($"{_node} delivered {record.Key} to {Where}, which reads {_key}");
             var seen = LogHistory.Reduce(record);
             if (seen.Position < _stretch.To) continue;
             _scenario.History.SpeculativeFacts++;

@@ -8,7 +8,7 @@ namespace Outrider.Simulation;
 /// <param name="Operation">The client's own number of the batch.</param>
 /// <param name="Part">Its place in the batch.</param>
 public readonly record struct SeenRecord(
-    Position Position, Rid Rid, int Producer, int Operation, int Part, ulong Digest);
+    Position Position, Rid Rid, int Producer, int Operation, int Part, ulong Digest, string Key);
 
 /// <summary>An append that its client saw acknowledged.</summary>
 public sealed record AckedBatch(
@@ -23,9 +23,12 @@ public sealed record ConfirmedAnswer(
     int Client, string? Key, Position From, Position To, IReadOnlyList<SeenRecord> Items,
     long InvokedMicros, NodeId By);
 
-/// <summary>A follower's confirmed stretch: it claims to have seen every record in it, and no other.</summary>
-public sealed class ConfirmedStretch(int client, Position from)
+/// <summary>
+/// A follower's confirmed stretch: it claims to have seen every record in it (of its key, if it has one), and no other.
+/// </summary>
+public sealed class ConfirmedStretch(int client, Position from, string? key)
 {
+    public string? Key { get; } = key;
     public int Client { get; } = client;
     public Position From { get; } = from;
     public Position To { get; set; } = from;
@@ -67,6 +70,7 @@ public sealed class LogHistory
             known ? BitConverter.ToInt32(payload) : -1,
             known ? BitConverter.ToInt32(payload[4..]) : -1,
             known ? BitConverter.ToInt32(payload[8..]) : -1,
-            digest);
+            digest,
+            record.Key);
     }
 }

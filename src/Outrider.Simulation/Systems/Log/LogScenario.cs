@@ -56,12 +56,16 @@ internal sealed class LogScenario(
         var number = 0;
         for (var i = 0; i < draw.Producers; i++) _clients.Add(new LogProducer(world, this, ++number));
         for (var i = 0; i < draw.Readers; i++) _clients.Add(new LogReader(world, this, ++number));
+        FirstFollower = number + 1;
         for (var i = 0; i < draw.Followers; i++) _followers.Add(new LogFollower(world, this, ++number));
         foreach (var client in _clients) client.Start();
         foreach (var follower in _followers) follower.Start();
         _trimmer = new LogTrimmer(world, this);
         _trimmer.Start();
     }
+
+    /// <summary>The number of the follower that reads all keys.</summary>
+    public int FirstFollower { get; private set; }
 
     public override void AfterStep(SimNode node, in Event e)
     {

@@ -1,0 +1,57 @@
+using System.Globalization;
+
+namespace Outrider.Bench.Logs;
+
+/// <summary>What of the log to measure.</summary>
+internal sealed record LogBenchOptions
+{
+    public static readonly string[] AllTables = ["a", "abs", "c", "d", "e", "f", "h", "i", "j", "k"];
+
+    public bool Json { get; init; }
+    public bool Targets { get; init; }
+
+    /// <summary>Interleaved rounds of the comparison that a confidence interval is taken of.</summary>
+    public int Rounds { get; init; } = 9;
+
+    /// <summary>Measured time of one run.</summary>
+    public double Seconds { get; init; } = 1;
+
+    public IReadOnlyList<string> Tables { get; init; } = AllTables;
+
+    /// <summary>Where log.md, log.json and the plots go; null: nowhere.</summary>
+    public string? ResultsDirectory { get; init; }
+
+    /// <summary>Null after having said what is wrong.</summary>
+    public static LogBenchOptions? Parse(string[] args, TextWriter stderr)
+    {
+        var options = new LogBenchOptions();
+        for (var i = 0; i < args.Length; i++)
+        {
+            var value = i + 1 < args.Length ? args[i + 1] : "";
+            switch (args[i])
+            {
+                case "--json": options = options with { Json = true }; continue;
+                case "--targets": options = options with { Targets = true }; continue;
+                case "--suite" when value == "paper": break;
+                case "--results": options = options with { ResultsDirectory = value }; break;
+                case "--rounds" when int.TryParse(value, CultureInfo.InvariantCulture, out var n) && n is > 1 and < 100:
+                    options = options with { Rounds = n };
+                    break;
+                case "--seconds"
+                    when double.TryParse(value, CultureInfo.InvariantCulture, out var n) && n is >= 0.2 and < 600:
+                    options = options with { Seconds = n };
+                    break;
+                case "--only" when value.Split(',') is var chosen && chosen.All(AllTables.Contains):
+                    options = options with { Tables = chosen };
+                    break;
+                default:
+                    stderr.WriteLine($"bench log: {args[i]} {value} is not understood; see bench --help");
+                    return null;
+            }
+
+            i++;
+        }
+
+        return options;
+    }
+}

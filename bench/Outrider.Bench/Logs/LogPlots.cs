@@ -1,0 +1,20 @@
+namespace Outrider.Bench.Logs;
+
+/// <summary>The pictures of the comparison.</summary>
+internal static class LogPlots
+{
+    public static IEnumerable<(string Name, string Svg)> Of(Comparison comparison)
+    {
+        if (!comparison.All.Any()) yield break;
+        yield return ("log-e2e.svg", LinePlot.Draw(
+            $"End to end, merged, p50 (ordering commit {PaperSuite.ComparedMs} ms)", "computation, ms", "ms",
+            [.. LogSetup.Systems.Select(system => new Line(system, [.. PaperSuite.Computes.Select(ms =>
+                (ms, comparison.Find(PaperSuite.ComparedMs, ms, system)?.Median(s => s.Merged.EndToEnd.P50Ms)
+                    ?? double.NaN))]))]));
+        double[] delays = [0, 1, 5, 20];
+        yield return ("log-delivery.svg", LinePlot.Draw(
+            "Delivery, merged, p50 (no computation)", "time the order takes, ms", "ms",
+            [.. LogSetup.Systems.Select(system => new Line(system, [.. delays.Select(ms =>
+                (ms, comparison.Find(ms, 0, system)?.Median(s => s.Merged.Delivery.P50Ms) ?? double.NaN))]))]));
+    }
+}
