@@ -44,8 +44,8 @@ internal sealed class PaperSuite(LogBenchOptions options, TextWriter talk)
             "a, b", "Delivery and end to end, by computation and by the time the order takes",
             string.Create(CultureInfo.InvariantCulture,
                 $"One shard of two replicas, {Bytes} B, {Rate:0}/s in an open loop, interval 1 ms, memory-quorum. ")
-            + "Medians over the rounds of each run's quantile, in milliseconds from the append call. *merged* waits for "
-            + "the whole order, *alone* reads one sub-log. The eager systems deliver when confirmed.",
+            + "Medians over the rounds of each run's quantile, in milliseconds from the append call. *merged* waits "
+            + "for the whole order, *alone* reads one sub-log. The eager systems deliver when confirmed.",
             ["ordering ms", "compute ms", "system", "append p50", "merged delivery p50", "p99", "merged e2e p50", "p99",
              "alone delivery p50", "p99", "alone e2e p50", "p99", "confirm p50", "cpu us/record"]);
         foreach (var (orderingMs, computeMs, system, s) in Comparison.All)

@@ -53,7 +53,8 @@ internal static class TailVerb
         {
             var left = parsed.GetValue(count) ?? long.MaxValue;
             Position? start = parsed.GetValue(from) is { } position ? new Position(position) : null;
-            var pushes = client.SubscribeAsync(start, !parsed.GetValue(confirmed), parsed.GetValue(key), cancellation: stop);
+            var pushes = client.SubscribeAsync(
+                start, !parsed.GetValue(confirmed), parsed.GetValue(key), cancellation: stop);
             await foreach (var push in pushes)
             {
                 left -= Show(push, parsed.GetValue(json), output, left);

@@ -3,8 +3,8 @@ using Outrider.Core;
 namespace Outrider.Log;
 
 /// <summary>
-/// Reads one key's records from its own sub-log beyond the merged end: what its primary has sent and the run-ahead bound
-/// allows, whether or not other sub-logs have filled the positions before it.
+/// Reads one key's records from its own sub-log beyond the merged end: what its primary has sent and the run-ahead
+/// bound allows, whether or not other sub-logs have filled the positions before it.
 /// </summary>
 /// <remarks>
 /// The records of a key ascend in position through all sub-logs that were its home one after the other. So a reader

@@ -61,8 +61,8 @@ public sealed record LogOptions
     public int Replicas { get; init; } = 2;
 
     /// <summary>
-    /// Whether a shard has a copy outside its home region, which reports and acknowledgements then wait for. Without one
-    /// (ack=region) an append does not survive the loss of its region.
+    /// Whether a shard has a copy outside its home region, which reports and acknowledgements then wait for. Without
+    /// one (ack=region) an append does not survive the loss of its region.
     /// </summary>
     public bool RemoteCopy { get; init; } = true;
 

@@ -61,7 +61,8 @@ public static class LogCheckers
                         $"{stretch.Items[i - 1].Position}";
             }
 
-            var positions = stretch.Key is null ? all : [.. truth.Where(r => r.Value.Key == stretch.Key).Select(r => r.Key)];
+            var positions = stretch.Key is null
+                ? all : [.. truth.Where(r => r.Value.Key == stretch.Key).Select(r => r.Key)];
             var expected = LowerBound(positions, stretch.To) - LowerBound(positions, stretch.From);
             if (expected == stretch.Items.Count) continue;
             var own = stretch.Items.Select(i => i.Position).ToHashSet();

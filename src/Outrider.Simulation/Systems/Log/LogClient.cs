@@ -11,6 +11,7 @@ internal abstract class LogClient(World world, LogScenario scenario, int number,
     private long _ackedSinceHeal = -1;
     private long _healedAt;
     private NodeId _favourite;
+    private bool _stopped;
 
     protected World World { get; } = world;
     protected LogScenario Scenario { get; } = scenario;
@@ -39,6 +40,9 @@ internal abstract class LogClient(World world, LogScenario scenario, int number,
         _healedAt = World.NowMicros;
     }
 
+    /// <summary>Begins nothing more; what is under way goes on to its end.</summary>
+    public void Stop() => _stopped = true;
+
     protected abstract bool Draw();
 
     protected abstract Request Ask();
@@ -48,6 +52,7 @@ internal abstract class LogClient(World world, LogScenario scenario, int number,
 
     private void Next()
     {
+        if (_stopped) return;
         var identity = (Client, ++Operation);
         var wanted = World.Plan.OnlyOperations is not { } only || only.Contains(identity);
         // The draw is taken even for an operation that is left out: the later ones stay what they were.

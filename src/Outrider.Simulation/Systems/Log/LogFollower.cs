@@ -19,6 +19,7 @@ internal sealed class LogFollower
     private readonly int _credits;
     private readonly string? _key;
     private readonly bool _alone;
+    private readonly string _kind;
     private readonly ConfirmedStretch _stretch;
     private readonly SortedDictionary<Position, SeenRecord> _seen = [];
     private readonly SortedDictionary<Position, ulong> _sink = [];
@@ -43,6 +44,8 @@ internal sealed class LogFollower
         var focus = world.Fork("log-follower-key", number);
         _key = scenario.FirstFollower != number && focus.Chance(0.5) ? $"k{focus.Below(scenario.Setup.Keys)}" : null;
         _alone = _key is not null && focus.Chance(0.7);
+        _kind = (_speculative ? "speculative" : "confirmed") + (_key is null ? "" : $", {_key}")
+            + (_alone ? " alone" : "");
         _stretch = new ConfirmedStretch(number, default, _key);
         scenario.History.Stretches.Add(_stretch);
         _processor = Begin(new(default, ChainState.Empty));
@@ -50,7 +53,7 @@ internal sealed class LogFollower
 
     public Position Confirmed => _stretch.To;
 
-    public string Where => $"follower {_client} ({(_speculative ? "speculative" : "confirmed")}) at {_node} has " +
+    public string Where => $"follower {_client} ({_kind}) at {_node} has " +
         $"confirmed {_stretch.To} and seen {_seen.Count} more";
 
     public void Start() => _world.After(_rng.Below(1_000_000), "follow", Subscribe);

@@ -10,7 +10,11 @@ internal sealed class LogScenario(
     ulong seed, LogDraw draw, LogBugs bugs, ReplicationBugs replicationBugs, StorageBugs journalBugs) : SimScenario
 {
     private readonly List<LogClient> _clients = [];
+    // A reader of one key is told how far the log is final at intervals only.
+    private const long FollowMicros = 1_000_000;
     private readonly List<LogFollower> _followers = [];
+    private readonly Queue<(long Micros, Position Position)> _recentAcks = new();
+    private Position _dueAt = new(-1);
     private LogTrimmer? _trimmer;
     private long _views;
     private NodeId _lastLeader;
@@ -137,13 +141,27 @@ internal sealed class LogScenario(
     public override string? Unsettled(World world)
     {
         if (_clients.FirstOrDefault(c => !c.HasRecovered) is { } waiting) return waiting.Complaint + Describe(world);
-        var behind = _followers.FirstOrDefault(f => History.Acks.Count > 0 && f.Confirmed <= NewestAcked);
-        return behind is null ? null : $"{behind.Where}, and {NewestAcked} was acknowledged";
+        while (_recentAcks.TryPeek(out var old) && old.Micros <= world.NowMicros - FollowMicros)
+            _dueAt = _recentAcks.Dequeue().Position;
+        return Behind(_dueAt);
+    }
+
+    public override void Quiesce(World world)
+    {
+        foreach (var client in _clients) client.Stop();
+    }
+
+    public override string? Undrained(World world) => Behind(NewestAcked);
+
+    private string? Behind(Position position)
+    {
+        var behind = _followers.FirstOrDefault(f => History.Acks.Count > 0 && f.Confirmed <= position);
+        return behind is null ? null : $"{behind.Where}, and {position} was acknowledged";
     }
 
     public override IReadOnlyList<CheckerReport> Judge(World world)
     {
-        History.IsComplete = world.Violation is null && world.Nemesis.IsOver && Unsettled(world) is null;
+        History.IsComplete = world.IsComplete;
         return LogCheckers.All(History);
     }
 
@@ -152,7 +170,9 @@ internal sealed class LogScenario(
     public void Acked(AckedBatch batch)
     {
         History.Acks.Add(batch);
-        if (batch.Positions[^1] > NewestAcked) NewestAcked = batch.Positions[^1];
+        if (batch.Positions[^1] <= NewestAcked) return;
+        NewestAcked = batch.Positions[^1];
+        _recentAcks.Enqueue((batch.AckedMicros, NewestAcked));
     }
 
     /// <summary>The lowest position that some follower still needs: the operator never trims above it.</summary>
