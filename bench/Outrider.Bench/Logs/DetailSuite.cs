@@ -86,8 +86,8 @@ internal sealed class DetailSuite(TextWriter talk)
     {
         var table = new Table(
             "h", "A straggler",
-            "Two shards of two replicas on four nodes, 1,000/s, interval 2 ms; from the middle on, every message of one "
-            + "node takes 5 ms more.",
+            "Two shards of two replicas on four nodes, 1,000/s, interval 2 ms; from the middle on, every message of "
+            + "one node takes 5 ms more.",
             ["delayed", "append p50", "p99", "merged delivery p50", "p99", "alone delivery p50", "p99"]);
         foreach (var delayed in (string[])["none", "home-4"])
             await RunAsync(new LogSetup("speculative", IntervalMs: 2, Shards: 2, Nodes: 4),

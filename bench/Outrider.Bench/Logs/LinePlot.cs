@@ -24,7 +24,8 @@ internal static class LinePlot
         var yStep = Step(Math.Max(points.Select(p => p.Y).DefaultIfEmpty(1).Max(), 1e-9));
         var yMax = Math.Ceiling(points.Select(p => p.Y).DefaultIfEmpty(1).Max() / yStep) * yStep;
         var svg = new StringBuilder();
-        svg.Append(Inv($"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {Height}\" width=\"{Width}\" "))
+        svg.Append("<svg xmlns=\"http://www.w3.org/2000/svg\" ")
+            .Append(Inv($"viewBox=\"0 0 {Width} {Height}\" width=\"{Width}\" "))
             .Append("font-family=\"sans-serif\" font-size=\"12\">")
             .Append("<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>")
             .Append(Inv($"<text x=\"{Left}\" y=\"22\" font-size=\"14\" font-weight=\"bold\">{title}</text>"));
@@ -34,11 +35,14 @@ internal static class LinePlot
                 .Append(Inv($"<text x=\"{Left - 8}\" y=\"{Y(y) + 4:0.0}\" text-anchor=\"end\">{y:0.###}</text>"));
         var xStep = Step(xMax);
         for (var x = 0.0; x <= xMax + 1e-9; x += xStep)
-            svg.Append(Inv($"<text x=\"{X(x):0.0}\" y=\"{Height - Bottom + 18}\" text-anchor=\"middle\">{x:0.###}</text>"));
-        svg.Append(Inv($"<text x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 14}\" text-anchor=\"middle\">{xName}</text>"))
-            .Append(Inv($"<text x=\"14\" y=\"{Top - 8}\">{yName}</text>"));
+            Text(X(x), Height - Bottom + 18, Inv($"{x:0.###}"));
+        Text((Left + Width - Right) / 2.0, Height - 14, xName);
+        svg.Append(Inv($"<text x=\"14\" y=\"{Top - 8}\">{yName}</text>"));
         for (var i = 0; i < lines.Count; i++) Add(lines[i], i);
         return svg.Append("</svg>\n").ToString();
+
+        void Text(double x, double y, string words) =>
+            svg.Append(Inv($"<text x=\"{x:0.0}\" y=\"{y:0.0}\" text-anchor=\"middle\">{words}</text>"));
 
         void Add(Line line, int number)
         {

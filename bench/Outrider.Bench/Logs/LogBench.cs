@@ -74,13 +74,14 @@ internal sealed class LogBench(LogBenchOptions options, TextWriter stdout, TextW
             .Append($"{machine.Before.Runtime}.  \n")
             .Append($"Load average before {machine.Before.LoadAverage}, after {machine.After.LoadAverage}. ")
             .Append($"Runs of {options.Seconds} s after 0.3 s of warm-up unless a table says otherwise.\n\n")
-            .Append("The cluster is one process; producers and consumers are another, over loopback. The time the order "
-                + "takes is emulated: a delay on the links between the members of the ordering stream. Computation is "
-                + "slept. *eager-tick* is Scalog in the same engine: reports and cuts by timer, no speculation. "
+            .Append("The cluster is one process; producers and consumers are another, over loopback. The time the "
+                + "order takes is emulated: a delay on the links between the members of the ordering stream. Computation "
+                + "is slept. *eager-tick* is Scalog in the same engine: reports and cuts by timer, no speculation. "
                 + "*eager-event* reports as soon as there is something. What lies between the two is what faster "
                 + "reports give; what lies between the latter and *speculative* is what speculation gives.\n");
         if (options.Tables.Contains("a") && options.ResultsDirectory is not null)
-            text.Append("\n![end to end by computation](log-e2e.svg) ![delivery by ordering delay](log-delivery.svg)\n");
+            text.Append("\n![end to end by computation](log-e2e.svg) "
+                + "![delivery by ordering delay](log-delivery.svg)\n");
         foreach (var table in _tables) text.Append(table.Markdown());
         text.Append("\n## Targets\n\n| target | figure | |\n|---|---|---|\n");
         foreach (var t in targets) text.Append($"| {t.Promise} | {t.Figure} | {(t.IsMet ? "met" : "missed")} |\n");

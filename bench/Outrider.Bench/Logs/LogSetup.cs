@@ -7,7 +7,8 @@ namespace Outrider.Bench.Logs;
 
 /// <summary>One cluster of a log benchmark, in a process of its own so that its processor time can be told.</summary>
 /// <param name="System">speculative, eager-tick (Scalog: reports by timer) or eager-event (reports at once).</param>
-/// <param name="OrderingRttMs">Round trip between the members of the ordering stream, emulated; shards stay home.</param>
+/// <param name="OrderingRttMs">Round trip between the members of the ordering stream, emulated; shards stay
+/// home.</param>
 internal sealed record LogSetup(
     string System, double IntervalMs = 1, double OrderingRttMs = 0, int Shards = 1, int Replicas = 2, int Nodes = 2,
     bool Fsync = false, int Window = 100, string Fill = "peer", string Quota = "adaptive", int QuotaInitial = 4,
