@@ -44,24 +44,32 @@ public sealed class ClusterMap
 
     internal static ClusterMap Read(RespValue reply)
     {
+        string[] regions = [.. reply["regions"].Items.Select(region => region.Text)];
         var nodes = new List<NodeInfo>();
         var endpoints = new List<DnsEndPoint?>();
         foreach (var node in reply["nodes"].Items)
         {
-            var parts = node.Items;
-            nodes.Add(new(new((int)parts[0].Integer), parts[1].Text, new((int)parts[2].Integer)));
-            endpoints.Add(parts[4].Integer == 0 ? null : new(parts[3].Text, (int)parts[4].Integer));
+            var region = new RegionId(node.At(2).Number32(0, regions.Length - 1));
+            nodes.Add(new(new(node.At(0).Number32(1)), node.At(1).Text, region));
+            var port = node.At(4).Number32(0, IPEndPoint.MaxPort);
+            endpoints.Add(port == 0 || node.At(3).Text.Length == 0 ? null : new(node.At(3).Text, port));
         }
 
-        var rtt = reply["rttMs"].Items.Select(row => (IReadOnlyList<double>)
-            [.. row.Items.Select(cell => double.Parse(cell.Text, CultureInfo.InvariantCulture))]);
-        var cluster = ulong.Parse(reply["cluster"].Text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
-        var layout = new Layout(cluster, [.. reply["regions"].Items.Select(region => region.Text)], nodes, [.. rtt]);
+        if (nodes.Count == 0) throw new ProtocolException("a layout without nodes");
+        var rtt = reply["rttMs"].Items.Select(row => (IReadOnlyList<double>)[.. row.Items.Select(Milliseconds)]);
+        if (!ulong.TryParse(
+                reply["cluster"].Text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var cluster))
+            throw new ProtocolException("a cluster without a number");
+        var layout = new Layout(cluster, regions, nodes, [.. rtt]);
         var options = LogOptions.Default with
         {
-            Shards = (int)reply["shards"].Integer,
-            Replicas = (int)reply["replicas"].Integer,
+            Shards = reply["shards"].Number32(1, LogParameters.ShardsMax),
+            Replicas = reply["replicas"].Number32(1, LogParameters.SeatsMax),
         };
-        return new(layout, endpoints, options, new((int)reply["self"].Integer));
+        return new(layout, endpoints, options, new(reply["self"].Number32(1)));
     }
+
+    private static double Milliseconds(RespValue cell) =>
+        double.TryParse(cell.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+            ? value : throw new ProtocolException("a round trip that is no number");
 }

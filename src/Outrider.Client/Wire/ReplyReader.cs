@@ -14,6 +14,7 @@ public sealed class ReplyReader
 
     private const int DepthMax = 16;
     private const int HeaderBytesMax = 64 << 10;
+    private const int NumberBytesMax = 24;
     private long _missing = 1;
     private long _scanned;
 
@@ -41,6 +42,9 @@ public sealed class ReplyReader
             if (kind is RespKind.Bulk or RespKind.Verbatim && length >= 0)
             {
                 if (reader.Remaining < length + 2) return false;
+                reader.Advance(length);
+                if (!reader.IsNext("\r\n"u8))
+                    throw new ProtocolException("a string that does not end where its length says");
                 size += length + 2;
             }
 
@@ -88,7 +92,7 @@ public sealed class ReplyReader
         length = 0;
         if (!reader.TryReadTo(out ReadOnlySequence<byte> line, "\r\n"u8))
             return reader.Remaining <= HeaderBytesMax ? false : throw new ProtocolException("a line without an end");
-        Span<byte> head = stackalloc byte[24];
+        Span<byte> head = stackalloc byte[NumberBytesMax];
         var shown = line.Slice(0, Math.Min(line.Length, head.Length));
         shown.CopyTo(head);
         head = head[..(int)shown.Length];
@@ -97,20 +101,27 @@ public sealed class ReplyReader
         var rest = head[1..];
         switch (kind)
         {
-            case RespKind.Simple or RespKind.Error or RespKind.Double or RespKind.Null:
+            case RespKind.Simple or RespKind.Error or RespKind.Double:
                 return true;
+            case RespKind.Null:
+                return rest.IsEmpty ? true : throw new ProtocolException("a null with something in it");
             case RespKind.Boolean:
                 length = rest is [(byte)'t'] ? 1 : 0;
+                if (rest is not ([(byte)'t'] or [(byte)'f'])) throw new ProtocolException("neither true nor false");
                 return true;
             case RespKind.Integer or RespKind.Bulk or RespKind.Verbatim or RespKind.Array or RespKind.Map
                 or RespKind.Set or RespKind.Push:
-                if (!Utf8Parser.TryParse(rest, out length, out var used) || used != rest.Length)
-                    throw new ProtocolException("a length that is no number");
-                if (kind != RespKind.Integer && length is < -1 or > ReplyBytesMax && kind != RespKind.Integer)
+                if (line.Length >= NumberBytesMax || !Utf8Parser.TryParse(rest, out length, out var used)
+                    || used != rest.Length) throw new ProtocolException("a length that is no number");
+                if (kind != RespKind.Integer && (length < LeastLength(kind) || length > ReplyBytesMax))
                     throw new ProtocolException($"a length of {length}");
                 return true;
             default:
                 throw new ProtocolException($"a reply that starts with byte {head[0]}: is this an Outrider port?");
         }
     }
+
+    /// <summary>The null of protocol 2 is a string or array of length -1; nothing else has a negative length.</summary>
+    private static long LeastLength(RespKind kind) =>
+        kind is RespKind.Bulk or RespKind.Verbatim or RespKind.Array ? -1 : 0;
 }

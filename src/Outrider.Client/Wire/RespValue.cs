@@ -46,6 +46,15 @@ public sealed class RespValue
     public string Text => Kind is RespKind.Integer or RespKind.Boolean
         ? Number.ToString(CultureInfo.InvariantCulture) : Encoding.UTF8.GetString(Bytes.Span);
 
+    /// <summary>An element by its place.</summary>
+    public RespValue At(int index) => index < Items.Count
+        ? Items[index] : throw new ProtocolException($"a list of {Items.Count} without element {index}");
+
+    /// <summary>A number within bounds.</summary>
+    public int Number32(int low, int high = int.MaxValue) =>
+        Integer is var value && value >= low && value <= high
+            ? (int)value : throw new ProtocolException($"{value}, where {low} to {high} are expected");
+
     /// <summary>The value of a key of a map.</summary>
     public RespValue this[string key]
     {

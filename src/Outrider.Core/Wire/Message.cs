@@ -32,6 +32,8 @@ public sealed class MessageCodec
         return this;
     }
 
+    public bool Knows(ushort tag) => tag < _readers.Length && _readers[tag] is not null;
+
     public static void Write(WireWriter writer, Message message)
     {
         writer.UInt16(message.Tag);

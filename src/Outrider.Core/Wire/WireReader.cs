@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using System.Text.Unicode;
 
 namespace Outrider.Core;
 
@@ -118,6 +119,8 @@ public ref struct WireReader(ReadOnlyMemory<byte> bytes)
     {
         value = "";
         if (!Bytes(out var raw, maxBytes)) return false;
+        // Two different malformed texts would decode to one, and grow when written again.
+        if (!Utf8.IsValid(raw.Span)) return false;
         value = Encoding.UTF8.GetString(raw.Span);
         return true;
     }

@@ -87,8 +87,9 @@ internal static class RequestWire
 
     private static LogAppend? ReadAppend(ref WireReader reader)
     {
-        if (!reader.UInt64(out var producer) || !reader.VarInt(out var sequence) || !reader.Byte(out var durability)
-            || !ReadOptional(ref reader, out var tail) || !reader.Text(out var key, Limits.KeyBytesMax)
+        if (!reader.UInt64(out var producer) || !reader.VarInt(out var sequence)
+            || !ReadClass(ref reader, out var durability) || !ReadOptional(ref reader, out var tail)
+            || !reader.Text(out var key, Limits.KeyBytesMax)
             || !reader.Count(out var count, Limits.BatchRecordsMax, 3) || count == 0) return null;
         var records = new RecordDraft[count];
         for (var i = 0; i < count; i++)
@@ -97,7 +98,7 @@ internal static class RequestWire
             records[i] = draft;
         }
 
-        return new(records, new(producer), sequence, (Durability)durability, tail);
+        return new(records, new(producer), sequence, durability, tail);
     }
 
     private static void WriteDraft(WireWriter writer, RecordDraft draft)
@@ -173,6 +174,7 @@ internal static class RequestWire
             case 1: return ReadAppended(ref reader);
             case 2:
                 return reader.Byte(out var code) && reader.Text(out var reason, TextMax)
+                    && (LogRefusal)code is >= LogRefusal.Overloaded and <= LogRefusal.UnknownProducer
                     ? new LogReply.Refused((LogRefusal)code, reason) : null;
             case 3: return reader.Text(out var why, TextMax) ? new LogReply.Unknown(why) : null;
             case 4: return ReadRecords(ref reader);
@@ -194,7 +196,7 @@ internal static class RequestWire
 
     private static LogReply.Appended? ReadAppended(ref WireReader reader)
     {
-        if (!reader.Byte(out var durability) || !reader.Bool(out var duplicate)
+        if (!ReadClass(ref reader, out var durability) || !reader.Bool(out var duplicate)
             || !reader.Count(out var count, Limits.BatchRecordsMax)) return null;
         var positions = new Position[count];
         for (var i = 0; i < count; i++)
@@ -203,7 +205,7 @@ internal static class RequestWire
             positions[i] = new(position);
         }
 
-        return new(positions, (Durability)durability, duplicate);
+        return new(positions, durability, duplicate);
     }
 
     private static void WriteRecord(WireWriter writer, LogRecord record)
@@ -220,7 +222,8 @@ internal static class RequestWire
     private static LogReply.Records? ReadRecords(ref WireReader reader)
     {
         if (!reader.Byte(out var certainty) || !reader.VarInt(out var next) || !reader.VarInt(out var view)
-            || !reader.Count(out var count, ItemsMax, 7)) return null;
+            || !reader.Count(out var count, ItemsMax, 7)
+            || (Certainty)certainty is < Certainty.Speculative or > Certainty.Revoked) return null;
         var items = new LogRecord[count];
         for (var i = 0; i < count; i++)
         {
@@ -232,6 +235,13 @@ internal static class RequestWire
         }
 
         return new(items, (Certainty)certainty, new(next), new(view));
+    }
+
+    private static bool ReadClass(ref WireReader reader, out Durability value)
+    {
+        var ok = reader.Byte(out var raw);
+        value = (Durability)raw;
+        return ok && value is (Durability.MemoryQuorum or Durability.FsyncQuorum);
     }
 
     private static void WriteOptional(WireWriter writer, long? value)

@@ -120,7 +120,8 @@ internal static class EntryWire
             marks[i] = new Term(mark);
         }
 
-        if (!reader.Bytes(out var dedup, Limits.FrameBytesMax)) return false;
+        // A table that cannot be read is a refused message here, and would be a broken invariant further in.
+        if (!reader.Bytes(out var dedup, Limits.FrameBytesMax) || !new DedupTable().TryReset(dedup)) return false;
         if (!reader.Bytes(out var snapshot, Limits.FrameBytesMax)) return false;
         value = new StreamBase(
             new LogIndex(index), new Term(term), slot, terms, marks, dedup.ToArray(), snapshot.ToArray());

@@ -81,13 +81,15 @@ internal sealed class DedupTable
         }
     }
 
-    public void Reset(ReadOnlyMemory<byte> encoded)
+    public void Reset(ReadOnlyMemory<byte> encoded) => Check.That(TryReset(encoded));
+
+    /// <summary>False for malformed bytes; the table is then of no use.</summary>
+    public bool TryReset(ReadOnlyMemory<byte> encoded)
     {
         _windows.Clear();
         _ordered.Clear();
         _undecided.Clear();
-        if (encoded.Length == 0) return;
-        Check.That(TryDecode(encoded));
+        return encoded.Length == 0 || TryDecode(encoded);
     }
 
     /// <summary>What the entries up to an index say. Oldest items give way when it would grow too large.</summary>
@@ -127,7 +129,7 @@ internal sealed class DedupTable
 
             // A producer that appears only above the index leaves no trace in the base.
             if (items == 0 && floor == 0) continue;
-            _windows.Add(window.Producer, window);
+            if (!_windows.TryAdd(window.Producer, window)) return false;
             _ordered.Add(window);
         }
 

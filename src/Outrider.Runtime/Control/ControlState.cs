@@ -94,7 +94,7 @@ internal sealed class ControlState
         if (!head.UInt32(out var crc) || crc != Crc32C.Of(body.Span)) return null;
         var reader = new WireReader(body);
         if (!reader.VarInt(out var generation) || !reader.VarInt(out var revision)
-            || !reader.Count(out var marks, LineageMax, 16)) return null;
+            || !reader.Count(out var marks, LineageMax, 16) || generation < 0 || revision < 0) return null;
         var state = new ControlState { Generation = generation, _revision = revision };
         for (var i = 0; i < marks; i++)
         {
@@ -106,10 +106,10 @@ internal sealed class ControlState
         for (var i = 0; i < count; i++)
         {
             if (!reader.Text(out var key, KeyBytesMax) || !reader.VarInt(out var version)
-                || !reader.Bytes(out var value, ValueBytesMax)) return null;
-            state._values[key] = new ControlValue(key, version, value);
+                || !reader.Bytes(out var value, ValueBytesMax) || version <= 0) return null;
+            if (!state._values.TryAdd(key, new ControlValue(key, version, value))) return null;
         }
 
-        return state;
+        return reader.Left == 0 ? state : null;
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Outrider.Core;
 
 namespace Outrider.Runtime;
@@ -53,8 +54,8 @@ public sealed class MessageBatch
     }
 
     /// <summary>
-    /// Reads the messages of a frame's body, less its kind; false when it is malformed. Messages of an
-    /// unknown tag are counted in <paramref name="unknown"/> and skipped.
+    /// Reads the messages of a frame's body, less its kind; false when the frame or a message is malformed. Messages
+    /// of an unknown tag are counted in <paramref name="unknown"/> and skipped.
     /// </summary>
     public static bool TryRead(
         MessageCodec codec, ReadOnlyMemory<byte> body, List<Message> into, out int unknown)
@@ -70,6 +71,10 @@ public sealed class MessageBatch
             {
                 // Bytes behind the last known field come from a newer release and are none of our business.
                 into.Add(message);
+            }
+            else if (BinaryPrimitives.ReadUInt16LittleEndian(rest.Span[4..]) is var tag && codec.Knows(tag))
+            {
+                return false;
             }
             else
             {

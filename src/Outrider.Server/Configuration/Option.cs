@@ -58,7 +58,9 @@ public sealed record Option(
     /// <summary>Null when <paramref name="text"/> is a value of this option; otherwise what is wrong with it.</summary>
     public string? Problem(string text)
     {
-        if (text.Length == 0) return null;
+        // Text and lists may be emptied; nothing else can be read out of nothing.
+        if (text.Length == 0)
+            return Kind is OptionKind.Text or OptionKind.Words || Default.Length == 0 ? null : "a value is missing";
         return Kind switch
         {
             OptionKind.Flag when !bool.TryParse(text, out _) => "write true or false",

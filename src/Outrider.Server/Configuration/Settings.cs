@@ -45,6 +45,14 @@ public sealed class Settings
         return settings;
     }
 
+    /// <summary>Lines of a file alone.</summary>
+    internal static Settings Parse(IReadOnlyList<string> lines, string file)
+    {
+        var settings = new Settings();
+        settings.TakeLines(lines, file);
+        return settings;
+    }
+
     /// <summary>The variables of this process, as <see cref="Load"/> takes them.</summary>
     public static IEnumerable<KeyValuePair<string, string>> ProcessEnvironment()
     {
@@ -79,7 +87,12 @@ public sealed class Settings
             return;
         }
 
-        for (var i = 0; i < lines.Length; i++)
+        TakeLines(lines, file);
+    }
+
+    private void TakeLines(IReadOnlyList<string> lines, string file)
+    {
+        for (var i = 0; i < lines.Count; i++)
         {
             var line = lines[i].Trim();
             if (line.Length == 0 || line[0] == '#') continue;

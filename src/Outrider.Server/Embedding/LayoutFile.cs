@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using Outrider.Core;
+using Outrider.Log;
 using Outrider.Server.Nodes;
 
 namespace Outrider.Server.Embedding;
@@ -52,20 +53,42 @@ public sealed record LayoutFile
     {
         try
         {
-            var layout = JsonSerializer.Deserialize<LayoutFile>(File.ReadAllText(file), Json)
-                ?? throw new OptionsException($"{file} is empty");
-            return layout.Problem() is { } problem ? throw new OptionsException($"{file}: {problem}") : layout;
+            return Parse(File.ReadAllText(file), file);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw new OptionsException($"the layout {file} cannot be read: {failure.Message}");
         }
     }
 
-    public void Write(string file) => File.WriteAllText(file, JsonSerializer.Serialize(this, Json));
+    internal static LayoutFile Parse(string text, string file)
+    {
+        try
+        {
+            var layout = JsonSerializer.Deserialize<LayoutFile>(text, Json)
+                ?? throw new OptionsException($"{file} is empty");
+            return layout.Problem() is { } problem ? throw new OptionsException($"{file}: {problem}") : layout;
+        }
+        catch (JsonException failure)
+        {
+            throw new OptionsException($"the layout {file} cannot be read: {failure.Message}");
+        }
+    }
+
+    public void Write(string file) => File.WriteAllText(file, ToText());
+
+    internal string ToText() => JsonSerializer.Serialize(this, Json);
 
     private string? Problem()
     {
+        // A null may stand in a file wherever a type says that there is none.
+        if (Regions is null || Regions.Any(string.IsNullOrEmpty)) return "regions: a list of names";
+        if (RttMs is null || RttMs.Any(row => row is null || row.Any(cell => !(cell >= 0))))
+            return "rttMs: numbers from 0";
+        if (Nodes is null || Nodes.Any(node => node is null || string.IsNullOrEmpty(node.Name)))
+            return "nodes: a list of nodes with names";
+        if (Shards is < 1 or > LogParameters.ShardsMax) return $"shards: 1 to {LogParameters.ShardsMax}";
+        if (Replicas is < 1 or > LogParameters.SeatsMax) return $"replicas: 1 to {LogParameters.SeatsMax}";
         if (!ulong.TryParse(Cluster, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out _))
             return $"cluster: '{Cluster}' is no number of 16 hexadecimal digits";
         if (Nodes.Count == 0) return "nodes: there is none";

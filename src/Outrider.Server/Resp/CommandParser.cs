@@ -147,10 +147,11 @@ public sealed class CommandParser
     private bool ReadInline(ref ReadOnlySequence<byte> input, out ParseOutcome outcome)
     {
         outcome = ParseOutcome.Incomplete;
-        var window = input.Slice(0, Math.Min(input.Length, RespLimits.InlineBytesMax));
+        var max = Math.Min(RespLimits.InlineBytesMax, CommandBytesMax);
+        var window = input.Slice(0, Math.Min(input.Length, max));
         if (window.PositionOf((byte)'\n') is not { } end)
         {
-            if (window.Length == RespLimits.InlineBytesMax) outcome = Fail("an inline command that is too long");
+            if (window.Length == max) outcome = Fail("an inline command that is too long");
             return false;
         }
 

@@ -25,9 +25,9 @@ public sealed class CodecTests
     });
 
     private static readonly Gen<StreamBase> ABase =
-        Gen.Select(AnIndex, ATerm, Number, Starts, ATerm.Array[0, 3], Bytes, Bytes).Select(
-            (index, term, slot, starts, marks, dedup, snapshot) =>
-                new StreamBase(index, term, slot, starts, marks, dedup, snapshot));
+        Gen.Select(AnIndex, ATerm, Number, Starts, ATerm.Array[0, 3], Bytes).Select(
+            (index, term, slot, starts, marks, snapshot) =>
+                new StreamBase(index, term, slot, starts, marks, new DedupTable().EncodeUpTo(index), snapshot));
 
     private static readonly Gen<Message> AMessage = Gen.OneOf(
         Gen.Select(AGroup, ATerm, ALife, Number).Select((g, t, l, r) => (Message)new AskSuspicion(g, t, l, r)),
