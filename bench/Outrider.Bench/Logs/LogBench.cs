@@ -76,7 +76,8 @@ internal sealed class LogBench(LogBenchOptions options, TextWriter stdout, TextW
             .Append($"Runs of {options.Seconds} s after 0.3 s of warm-up unless a table says otherwise.\n\n")
             .Append("The cluster is one process; producers and consumers are another, over loopback. The time the "
                 + "order takes is emulated: a delay on the links between the members of the ordering stream. "
-                + "Computation is slept. *eager-tick* is Scalog in the same engine: reports and cuts by timer, no speculation. "
+                + "Computation is slept. *eager-tick* is Scalog in the same engine: reports and cuts by timer, no "
+                + "speculation. "
                 + "*eager-event* reports as soon as there is something. What lies between the two is what faster "
                 + "reports give; what lies between the latter and *speculative* is what speculation gives.\n");
         if (options.Tables.Contains("a") && options.ResultsDirectory is not null)
