@@ -4,11 +4,12 @@ include "types.dfy"
 // highest ballot is proposed instead.
 module ProposerHost {
   import opened UtilitiesLibrary
+  import opened MonotonicityLibrary
   import opened Types
 
   datatype Constants = Constants(id: ProposerId, acceptors: nat, wish: Value)
 
-  datatype Variables = Variables(promises: set<AcceptorId>, highest: Option<nat>, value: Value) {
+  datatype Variables = Variables(promises: MonotonicSet<AcceptorId>, highest: MonotonicNatOption, value: Value) {
     ghost predicate WF(c: Constants) {
       true
     }
@@ -31,8 +32,8 @@ module ProposerHost {
   }
 
   ghost predicate Init(c: Constants, v: Variables) {
-    && v.promises == {}
-    && v.highest == None
+    && v.promises == MonotonicSet({})
+    && v.highest == MNNone
     && v.value == c.wish
   }
 
@@ -71,9 +72,9 @@ module ProposerHost {
   ghost predicate ReceivePromisePlain(c: Constants, v: Variables, v': Variables, inMsg: Message) {
     && inMsg.Promise?
     && inMsg.ballot == c.id
-    && 2 * |v.promises| <= c.acceptors
-    && (inMsg.accepted.Some? ==> v.highest.Some? && inMsg.accepted.value.ballot <= v.highest.value)
-    && v' == v.(promises := v.promises + {inMsg.acceptor})
+    && 2 * |v.promises.s| <= c.acceptors
+    && (inMsg.accepted.Some? ==> v.highest.MNSome? && inMsg.accepted.value.ballot <= v.highest.value)
+    && v' == v.(promises := MonotonicSet(v.promises.s + {inMsg.acceptor}))
   }
 
   ghost predicate NextAdoptStep(c: Constants, v: Variables, v': Variables, msgOps: MessageOps) {
@@ -85,12 +86,12 @@ module ProposerHost {
   ghost predicate ReceivePromiseHigher(c: Constants, v: Variables, v': Variables, inMsg: Message) {
     && inMsg.Promise?
     && inMsg.ballot == c.id
-    && 2 * |v.promises| <= c.acceptors
+    && 2 * |v.promises.s| <= c.acceptors
     && inMsg.accepted.Some?
-    && (v.highest.Some? ==> v.highest.value < inMsg.accepted.value.ballot)
+    && (v.highest.MNSome? ==> v.highest.value < inMsg.accepted.value.ballot)
     && v' == v.(
-         promises := v.promises + {inMsg.acceptor},
-         highest := Some(inMsg.accepted.value.ballot),
+         promises := MonotonicSet(v.promises.s + {inMsg.acceptor}),
+         highest := MNSome(inMsg.accepted.value.ballot),
          value := inMsg.accepted.value.value)
   }
 
@@ -101,7 +102,7 @@ module ProposerHost {
   }
 
   ghost predicate SendPropose(c: Constants, v: Variables, v': Variables, outMsg: Message) {
-    && 2 * |v.promises| > c.acceptors
+    && 2 * |v.promises.s| > c.acceptors
     && outMsg == Propose(c.id, v.value)
     && v' == v
   }

@@ -4,8 +4,9 @@ using Outrider.Proofs.Ir;
 namespace Outrider.Proofs.Generate;
 
 /// <summary>
-/// Pairs of atoms that share a writer: the step at which both witnesses first hold together was taken by a writer of
-/// one of them. This rules out steps that reset one atom while the other keeps its value.
+/// What the published invariants leave open, for proofs that ask for it. The last change of a host: since then its
+/// state has stayed. From it, for each atom and for pairs of atoms that share a writer, the step since which the
+/// witness has held: this rules out steps that reset one atom while the other keeps its value.
 /// </summary>
 internal sealed class CoProvenance(Vocabulary words)
 {
@@ -23,12 +24,23 @@ internal sealed class CoProvenance(Vocabulary words)
             """);
         foreach (var host in words.Model.Hosts)
         {
-            foreach (var (a, b) in Pairs(Atom.Of(host)))
+            new LastChange(words, host).Write(text);
+            var atoms = Atom.Of(host);
+            foreach (var atom in atoms)
             {
-                WritePair(text, host, a, b);
+                var condition = words.StemOf(atom) + "WitnessCondition";
+                var formals = WitnessText.Of(words, atom.Fields).Formals;
+                new SkolemLemma(words, host, atom.Writers, host.Module + Name(atom, atoms), condition, formals, true)
+                    .Write(text, atom.NamesMessage);
+            }
+
+            foreach (var (a, b) in Pairs(atoms))
+            {
+                WritePair(text, host, a, b, $"{host.Module}{Name(a, atoms)}And{Name(b, atoms)}");
             }
         }
 
+        Conjunction(text);
         text.Append("}\n");
         return text.ToString();
     }
@@ -47,9 +59,19 @@ internal sealed class CoProvenance(Vocabulary words)
         }
     }
 
-    private void WritePair(StringBuilder text, HostKind host, Atom a, Atom b)
+    /// <summary>By its fields; a field that other atoms have a part of is named to the last part.</summary>
+    private static string Name(Atom atom, IReadOnlyList<Atom> atoms)
     {
-        var stem = $"{words.StemOf(a)}And{words.StemOf(b)}";
+        var whole = atoms.Where(a => a != atom).SelectMany(a => a.Fields)
+            .All(f => atom.Fields.All(own => own.Path[0] != f.Path[0]));
+        return string.Concat(
+            atom.Fields.Select(f => string.Concat((whole ? f.Path.Take(1) : f.Path).Select(Capital))).Distinct());
+    }
+
+    private static string Capital(string name) => char.ToUpperInvariant(name[0]) + name[1..];
+
+    private void WritePair(StringBuilder text, HostKind host, Atom a, Atom b, string stem)
+    {
         var condition = stem + "WitnessCondition";
         var first = WitnessText.Of(words, a.Fields).Formals;
         var second = WitnessText.Of(words, b.Fields).Formals;
@@ -70,7 +92,37 @@ internal sealed class CoProvenance(Vocabulary words)
 
             """);
         var writers = host.Transitions.Where(t => a.Writers.Contains(t) || b.Writers.Contains(t)).ToArray();
-        new SkolemLemma(words, host, writers, stem, condition, formals).Write(text, false);
+        new SkolemLemma(words, host, writers, stem, condition, formals, true).Write(text, false);
+    }
+
+    private void Conjunction(StringBuilder text)
+    {
+        var kinds = words.Model.Hosts.Select(h => h.Module).ToList();
+        text.Append($$"""
+
+              ghost predicate CoProvenanceInv(c: Constants, v: Variables)
+                requires v.WF(c)
+              {
+            {{string.Join("\n", kinds.Select(k => $"    && {k}LastChangeValidity(c, v)"))}}
+              }
+
+              lemma InitImpliesCoProvenanceInv(c: Constants, v: Variables)
+                requires Init(c, v)
+                ensures CoProvenanceInv(c, v)
+              {
+            {{string.Join("\n", kinds.Select(k => $"    reveal_{k}LastChangeValidity();"))}}
+              }
+
+              lemma CoProvenanceInvInductive(c: Constants, v: Variables, v': Variables)
+                requires v.WF(c) && v'.WF(c)
+                requires CoProvenanceInv(c, v)
+                requires Next(c, v, v')
+                ensures CoProvenanceInv(c, v')
+              {
+            {{string.Join("\n", kinds.Select(k => $"    InvNext{k}LastChangeValidity(c, v, v');"))}}
+              }
+
+            """);
     }
 
     private static string List(IEnumerable<string> items) => string.Concat(items.Select(i => ", " + i));

@@ -6,7 +6,7 @@ namespace Outrider.Proofs.Generate;
 public enum Profile
 {
     Compat,
-    /// <summary>Adds what pairs of atoms that share a writer say together.</summary>
+    /// <summary>Adds when things last changed, and what pairs of atoms that share a writer say together.</summary>
     Readable,
 }
 

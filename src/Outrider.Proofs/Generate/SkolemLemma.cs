@@ -5,12 +5,16 @@ namespace Outrider.Proofs.Generate;
 
 /// <summary>
 /// The lemma that names the cause of a witness: the step at which the condition became true, by one of the writers.
-/// Proved by going back through coarse provenance until the condition is false.
+/// Proved by going back through coarse provenance until the condition is false; through last changes, it has held since.
 /// </summary>
 internal sealed class SkolemLemma(
     Vocabulary words, HostKind host, IReadOnlyList<Transition> writers, string stem, string condition,
-    IReadOnlyList<(string Name, string Type)> extra)
+    IReadOnlyList<(string Name, string Type)> extra, bool last = false)
 {
+    private string Lemma => stem + (last ? "Last" : "Step") + "Skolemization";
+
+    private string Source => host.Module + (last ? "LastChange" : "Receive");
+
     private string Args => string.Concat(extra.Select(f => ", " + f.Name));
 
     private string Constants => Vocabulary.Constants(host, "idx");
@@ -29,11 +33,11 @@ internal sealed class SkolemLemma(
             : "xj, xmsgOps.recv.value";
         text.Append($$"""
 
-              lemma {{stem}}StepSkolemization(c: Constants, v: Variables, i: nat, idx: int{{formals}})
+              lemma {{Lemma}}(c: Constants, v: Variables, i: nat, idx: int{{formals}})
                 returns ({{outs}})
                 requires v.WF(c)
                 requires ValidHistory(c, v)
-                requires {{host.Module}}ReceiveValidity(c, v)
+                requires {{Source}}Validity(c, v)
                 requires v.ValidHistoryIdx(i)
                 requires {{Vocabulary.InRange(host, "idx")}}
                 requires {{condition}}(c, v, i, idx{{Args}})
@@ -42,19 +46,36 @@ internal sealed class SkolemLemma(
                 ensures v.ValidHistoryIdx(j + 1)
                 ensures !{{condition}}(c, v, j, idx{{Args}})
                 ensures {{condition}}(c, v, j + 1, idx{{Args}})
-            {{(namesMessage ? MessageEnsures() : StepEnsures())}}
+            {{Stays()}}{{(namesMessage ? MessageEnsures() : StepEnsures())}}
                 decreases i
               {
-                var xj, xstep, xmsgOps := {{host.Module}}ReceiveSkolemization(c, v, i, idx);
+                var xj, xstep, xmsgOps := {{Source}}Skolemization(c, v, i, idx);
                 if {{condition}}(c, v, xj, idx{{Args}}) {
-                  {{result}} := {{stem}}StepSkolemization(c, v, xj, idx{{Args}});
+                  {{result}} := {{Lemma}}(c, v, xj, idx{{Args}});
                 } else {
                   {{result}} := {{found}};
                 }
-              }
+            {{Stayed()}}  }
 
             """);
     }
+
+    private string Triggers => $"{{:trigger v.History(k)}} {{:trigger {condition}(c, v, k, idx{Args})}}";
+
+    private string Stays() => last
+        ? $"    ensures forall k: nat {Triggers} | j < k <= i :: {condition}(c, v, k, idx{Args})\n"
+        : "";
+
+    private string Stayed() => !last ? "" : $$"""
+                forall k: nat {{Triggers}} | j < k <= i
+                  ensures {{condition}}(c, v, k, idx{{Args}})
+                {
+                  if xj < k {
+                    assert {{Vocabulary.State(host, "v", "k", "idx")}} == {{Vocabulary.State(host, "v", "i", "idx")}};
+                  }
+                }
+
+            """;
 
     private string MessageEnsures() => $"""
             ensures inMsg in v.network.sentMsgs

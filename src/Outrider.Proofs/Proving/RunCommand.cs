@@ -22,12 +22,12 @@ internal static class RunCommand
             return 1;
         }
 
-        foreach (var file in Generator.Invariants(work.Model, work.Spec))
+        var byHand = work.Directory.Has(ProtocolDirectory.UserProofFile) && !again;
+        foreach (var file in Generator.Invariants(work.Model, work.Spec, byHand ? Asked(work) : Profile.Compat))
         {
             work.Write(file);
         }
 
-        var byHand = work.Directory.Has(ProtocolDirectory.UserProofFile) && !again;
         var proof = byHand ? ProtocolDirectory.UserProofFile : Generator.ProofFile;
         var chased = !byHand && (again || !work.Directory.Has(Generator.ProofFile));
         if (chased)
@@ -35,7 +35,7 @@ internal static class RunCommand
             Chase(line, work, options);
         }
 
-        var report = Verify(line, work, options, proof);
+        var (program, report) = Verify(line, work, options, proof);
         if (report == null && (byHand || Edited(work)))
         {
             return 1;
@@ -45,7 +45,7 @@ internal static class RunCommand
         {
             // The protocol has changed since the proof was found: look for another.
             Chase(line, work, options);
-            report = Verify(line, work, options, proof);
+            (program, report) = Verify(line, work, options, proof);
         }
 
         if (report == null)
@@ -54,9 +54,16 @@ internal static class RunCommand
                 $"the generated {proof} does not resolve; this is a defect of 'prove', please report the protocol");
         }
 
-        Report(line, work, report, json, byHand, proof);
+        Report(line, work, program, report, json, byHand, proof);
         return report.Proved ? 0 : 1;
     }
+
+    /// <summary>What a proof written by hand includes of the invariants is what it gets.</summary>
+    private static Profile Asked(Workspace work) =>
+        File.ReadAllText(work.Directory.PathOf(ProtocolDirectory.UserProofFile))
+            .Contains(Generator.CoProvenanceFile, StringComparison.Ordinal)
+            ? Profile.Readable
+            : Profile.Compat;
 
     private static bool ProofIsOpen(VerifyReport report) => report.Failure == null
         && report.Open.Any() && report.Open.All(o => o.File == Generator.ProofFile);
@@ -72,7 +79,8 @@ internal static class RunCommand
         work.Write(ProofAssembly.Write(work.Model, work.Spec, proofs));
     }
 
-    private static VerifyReport? Verify(VerbLine line, Workspace work, VerifyOptions options, string proof)
+    private static (ProgramText Program, VerifyReport? Report) Verify(
+        VerbLine line, Workspace work, VerifyOptions options, string proof)
     {
         var program = FrontEnd.Load(
             work.Directory.Sources.Append(work.Directory.PathOf(proof)).ToArray());
@@ -83,23 +91,24 @@ internal static class RunCommand
                 line.Error.WriteLine(diagnostic);
             }
 
-            return null;
+            return (program, null);
         }
 
-        return new Verifier(work.Directory.Path, options, line.Error).Run(program);
+        return (program, new Verifier(work.Directory.Path, options, line.Error).Run(program));
     }
 
     private static void Report(
-        VerbLine line, Workspace work, VerifyReport report, bool json, bool byHand, string proof)
+        VerbLine line, Workspace work, ProgramText program, VerifyReport report, bool json, bool byHand, string proof)
     {
         var text = File.ReadAllText(work.Directory.PathOf(proof));
         var handLines = byHand ? ProofLines.Count(text) : 0;
+        var invariants = byHand ? HandWritten.Invariants(program, work.Directory.PathOf(proof)) : 0;
         var trusted = TrustedBase.Of(work.Model.Program, work.Directory.Path);
         if (json)
         {
             ReportJson.Write(line.Out, report, w =>
             {
-                w.WriteNumber("handWrittenInvariantCount", 0);
+                w.WriteNumber("handWrittenInvariantCount", invariants);
                 w.WriteNumber("handWrittenProofLineCount", handLines);
                 w.WriteString("proofFile", proof);
                 w.WriteStartArray("trusted");
@@ -120,7 +129,7 @@ internal static class RunCommand
         }
 
         line.Out.WriteLine(report.Proved
-            ? $"proved: {Path.GetFileName(Path.GetFullPath(work.Directory.Path))} is safe, with 0 invariants and "
+            ? $"proved: {Path.GetFileName(Path.GetFullPath(work.Directory.Path))} is safe, with {invariants} invariants and "
                 + $"{handLines} lines of proof written by hand ({proof})"
             : $"not proved; the open text is {work.Directory.PathOf(proof)}; "
                 + $"next: prove explore {work.Directory.Path}");
