@@ -29,11 +29,21 @@ public static class Commands
             return args.Length == 0 ? 2 : 0;
         }
 
-        if (ExplorationCommands.Run(args, stdout, stderr) is { } explored)
+        try
         {
-            return explored;
+            return ExplorationCommands.Run(args, stdout, stderr) ?? RunVerb(args, stdout, stderr);
         }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // The rim: whoever runs a tool is not to read its stack.
+            stderr.WriteLine($"prove: internal error: {e.Message}");
+            stderr.WriteLine("  This is a defect of 'prove'; please report it together with the protocol.");
+            return 70;
+        }
+    }
 
+    private static int RunVerb(string[] args, TextWriter stdout, TextWriter stderr)
+    {
         var verb = Array.Find(Verbs, v => v.Name == args[0]);
         if (verb.Run == null)
         {

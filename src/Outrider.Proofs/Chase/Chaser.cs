@@ -9,7 +9,8 @@ namespace Outrider.Proofs.Chase;
 /// shortened until nothing more can be left out.
 /// </summary>
 internal sealed class Chaser(
-    ProtocolModel model, string directory, string spec, VerifyOptions options, TextWriter progress)
+    ProtocolModel model, string directory, string spec, VerifyOptions options, TextWriter progress,
+    bool shorten = true)
 {
     private const string AttemptFile = "chaseAutogen.dfy";
     private const int MaxDepth = 4;
@@ -34,7 +35,7 @@ internal sealed class Chaser(
             for (var i = 0; i < proofs.Length; i++)
             {
                 proofs[i] = proofs[i].Proved
-                    ? proofs[i] with { Body = Shrink(proofs[i]) }
+                    ? proofs[i] with { Body = shorten ? Shrink(proofs[i]) : proofs[i].Body }
                     : proofs[i] with { Body = Script(proofs[i].Goal, 2, SetRules.All) };
             }
         }

@@ -67,6 +67,7 @@ internal sealed class Domains(Limits limits)
     {
         var element = shape.Args[0];
         var items = (active ? null : Choices(element)) ?? All(element)
+            ?? (element.Kind == ShapeKind.Set ? SetChoices(element, active) : null)
             ?? throw new NotExecutable($"nothing determines a value of type {shape.Type}");
         return Subsets([.. items.Take(9)]);
     }

@@ -5,7 +5,8 @@ namespace Outrider.Proofs.Generate;
 
 /// <summary>
 /// The lemma that names the cause of a witness: the step at which the condition became true, by one of the writers.
-/// Proved by going back through coarse provenance until the condition is false; through last changes, it has held since.
+/// Proved by going back through coarse provenance until the condition is false; through last changes it has held
+/// since.
 /// </summary>
 internal sealed class SkolemLemma(
     Vocabulary words, HostKind host, IReadOnlyList<Transition> writers, string stem, string condition,

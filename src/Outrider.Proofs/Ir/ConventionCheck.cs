@@ -52,7 +52,7 @@ internal sealed class ConventionCheck(ProgramText program, List<Diagnostic> diag
             Warn(t.At, $"{t.Name} sends a message but does not say of which variant");
         }
 
-        if (!t.Callable && t.Roles.Count > 0)
+        if (!t.Callable && t.Roles.Count > 0 && t.Kind != TransitionKind.Local)
         {
             Warn(
                 t.At,

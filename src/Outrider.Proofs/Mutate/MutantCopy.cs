@@ -1,3 +1,4 @@
+using Outrider.Proofs.Generate;
 using Outrider.Proofs.Syntax;
 
 namespace Outrider.Proofs.Mutate;
@@ -8,14 +9,16 @@ namespace Outrider.Proofs.Mutate;
 internal sealed class MutantCopy : IDisposable
 {
     private readonly DirectoryInfo root;
+    private readonly string own;
     private readonly string common;
 
     public MutantCopy(string directory, ProgramText program)
     {
         root = System.IO.Directory.CreateTempSubdirectory("outrider-mutate");
-        var own = Path.GetFullPath(directory);
+        own = Path.GetFullPath(directory);
         var files = program.Modules.Where(m => File.Exists(m.At.File)).Select(m => Path.GetFullPath(m.At.File))
-            .Concat(System.IO.Directory.GetFiles(own, "*.dfy")).Distinct(StringComparer.Ordinal).ToList();
+            .Concat(System.IO.Directory.GetFiles(own, "*.dfy"))
+            .Concat(System.IO.Directory.GetFiles(own, "verdict.json")).Distinct(StringComparer.Ordinal).ToList();
         common = own;
         while (!files.TrueForAll(f => f.StartsWith(common + Path.DirectorySeparatorChar, StringComparison.Ordinal)))
         {
@@ -37,7 +40,20 @@ internal sealed class MutantCopy : IDisposable
     public void Write(Mutation mutation) =>
         File.WriteAllText(PathOf(mutation.File), mutation.Apply(File.ReadAllText(mutation.File)));
 
-    public void Restore(Mutation mutation) => File.Copy(mutation.File, PathOf(mutation.File), true);
+    /// <summary>The file as it was, and the proof: one found for a mutant is not the protocol's.</summary>
+    public void Restore(Mutation mutation)
+    {
+        File.Copy(mutation.File, PathOf(mutation.File), true);
+        var proof = Path.Combine(own, Generator.ProofFile);
+        if (File.Exists(proof))
+        {
+            File.Copy(proof, PathOf(proof), true);
+        }
+        else
+        {
+            File.Delete(PathOf(proof));
+        }
+    }
 
     public void Dispose() => root.Delete(true);
 

@@ -11,13 +11,18 @@ namespace Outrider.Proofs.Mutate;
 /// </summary>
 public static class MutateCommand
 {
+    private const int QuickSeconds = 4;
+
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+
     private const string Usage =
-        "prove mutate DIR [--class TEXT] [--limit N] [--seconds N] [--states N] [--no-proof] [--json]";
+        "prove mutate DIR [--class TEXT] [--limit N] [--seconds N] [--states N] [--no-proof] [--json] [--out FILE]";
 
     public static int Run(IReadOnlyList<string> args, TextWriter output)
     {
         var line = new CommandLine(
-            args, Usage, ["--class", "--limit", "--seconds", "--states", "--size", "--steps", "--random"],
+            args, Usage, ["--class", "--limit", "--seconds", "--states", "--size", "--steps", "--random", "--out"],
             ["--no-proof", "--json"]);
         if (line.Positional.Count != 1)
         {
@@ -32,8 +37,8 @@ public static class MutateCommand
         var options = new ExploreOptions
         {
             Sizes = line.Sizes("--size"),
-            MaxSeconds = line.Number("--seconds", 8, 1),
-            MaxStates = line.Number("--states", 40_000, 1),
+            MaxSeconds = line.Number("--seconds", 20, 1),
+            MaxStates = line.Number("--states", 100_000, 1),
         };
         using var copy = new MutantCopy(directory, protocol.Program);
         var fates = new List<(Mutation Mutation, Fate Fate, string Detail)>();
@@ -49,18 +54,36 @@ public static class MutateCommand
             }
         }
 
+        if (line.Text("--out") is { } file)
+        {
+            using var kept = new StreamWriter(file);
+            Report(true, fates, kept);
+        }
+
         return Report(line.Has("--json"), fates, output);
     }
 
+    /// <summary>
+    /// A short search, then a proof, then a long search at more numbers: most faults break soon or are none.
+    /// </summary>
     private static (Fate, string) Judge(string directory, ExploreOptions options, bool prove)
     {
         try
         {
-            var findings = new Explorer(ProtocolLoader.Load(directory, new Limits(), false), options).Run();
-            if (findings.Violation is { } v)
+            var quick = options with { MaxSeconds = Math.Min(QuickSeconds, options.MaxSeconds) };
+            if (Refutes(directory, new Limits(), quick) is { } soon)
             {
-                return (Fate.Refuted, $"{v.Predicate} fails in {v.Run.Length} steps");
+                return (Fate.Refuted, soon);
             }
+
+            if (prove && MutantProof.Found(directory))
+            {
+                return (Fate.Proved, "");
+            }
+
+            return Refutes(directory, new Limits { MaxChoice = 2 }, options) is { } late
+                ? (Fate.Refuted, late)
+                : (Fate.Unresolved, "");
         }
         catch (ProtocolException e)
         {
@@ -70,11 +93,12 @@ public static class MutateCommand
         {
             return (Fate.Unresolved, e.Message);
         }
-
-        return prove && Commands.Run(["run", directory], TextWriter.Null, TextWriter.Null) == 0
-            ? (Fate.Proved, "")
-            : (Fate.Unresolved, "");
     }
+
+    private static string? Refutes(string directory, Limits limits, ExploreOptions options) =>
+        new Explorer(ProtocolLoader.Load(directory, limits, false), options).Run().Violation is { } v
+            ? $"{v.Predicate} fails in {v.Run.Length} steps"
+            : null;
 
     private static int Report(bool json, List<(Mutation Mutation, Fate Fate, string Detail)> fates, TextWriter output)
     {
@@ -104,7 +128,7 @@ public static class MutateCommand
                     fate = f.Fate.ToString().ToLowerInvariant(),
                     detail = f.Detail,
                 }),
-            }));
+            }, Indented));
         }
         else
         {

@@ -14,12 +14,16 @@ internal static class HandWritten
     public static int Invariants(ProgramText program, string proofFile)
     {
         var file = Path.GetFullPath(proofFile);
-        var own = program.Modules.Where(m => Path.GetFullPath(m.At.File) == file).SelectMany(m => m.Members).ToList();
-        return own.Where(m => m.Name == Invariant && m.Body != null).Sum(m => Count(program, m.Body!, file, 0));
+        return program.Modules.SelectMany(m => m.Members)
+            .Where(m => m.Name == Invariant && m.Body != null && Stands(m, file))
+            .Sum(m => Count(program, m.Body!, file, 0));
     }
 
     private static int Count(ProgramText program, Expr e, string file, int depth) => Conjuncts.Of(e).Sum(conjunct =>
         conjunct is not CallExpr call || program.Member(call.Owner, call.Name) is not { } callee ? 1
-        : Path.GetFullPath(callee.At.File) != file ? 0
+        : !Stands(callee, file) ? 0
         : callee.Body != null && depth < 8 ? Count(program, callee.Body, file, depth + 1) : 1);
+
+    private static bool Stands(MemberText member, string file) =>
+        member.At.File.Length > 0 && Path.GetFullPath(member.At.File) == file;
 }
