@@ -129,8 +129,8 @@ internal static class RunCommand
         }
 
         line.Out.WriteLine(report.Proved
-            ? $"proved: {Path.GetFileName(Path.GetFullPath(work.Directory.Path))} is safe, with {invariants} invariants "
-                + $"and {handLines} lines of proof written by hand ({proof})"
+            ? $"proved: {Path.GetFileName(Path.GetFullPath(work.Directory.Path))} is safe, "
+                + $"with {invariants} invariants and {handLines} lines of proof written by hand ({proof})"
             : $"not proved; the open text is {work.Directory.PathOf(proof)}; "
                 + $"next: prove explore {work.Directory.Path}");
     }
