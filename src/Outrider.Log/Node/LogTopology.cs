@@ -39,7 +39,7 @@ public sealed class LogTopology
     public (ShardId Shard, int Seat) Home(string key)
     {
         var hash = 14695981039346656037UL;
-        foreach (var ch in key) hash = (hash ^ ch) * 1099511628211UL;
+        foreach (var ch in GroupCodec.HomeKey(key)) hash = (hash ^ ch) * 1099511628211UL;
         // The multiplication leaves the low bits poor; a shift and one more round mix them.
         hash = (hash ^ (hash >> 29)) * 0xBF58476D1CE4E5B9UL;
         hash ^= hash >> 32;

@@ -1,0 +1,292 @@
+using Outrider.Core;
+
+namespace Outrider.Log;
+
+/// <summary>What a decision answers, and what it does.</summary>
+public readonly record struct GroupDecision<T>(T Answer, IReadOnlyList<GroupOp> Ops)
+{
+    public static GroupDecision<T> Only(T answer) => new(answer, []);
+}
+
+/// <summary>How a decision ended.</summary>
+public abstract record GroupEnd<T>
+{
+    private GroupEnd() { }
+
+    /// <summary>It stands in the log, or changes nothing and was true when asked.</summary>
+    /// <param name="Ordinal">The state's ordinal right after it.</param>
+    /// <param name="Changed">Whether operations of its own stand there.</param>
+    public sealed record Decided(T Answer, long Ordinal, bool Changed) : GroupEnd<T>;
+
+    /// <summary>Refused: nothing happened. Unknown: it may happen.</summary>
+    public sealed record Failed(LogReply Reply) : GroupEnd<T>;
+}
+
+/// <summary>
+/// Serves the groups of one key at one node; any number of nodes may at the same time. A decision is made on the state
+/// that this node has folded, and appended on the condition that nothing came after it: one append and no read while
+/// one node serves the key; otherwise it reads what is new and decides again. Decisions made while an append is under
+/// way go together into the next.
+/// </summary>
+/// <remarks>Synchronous and single-threaded; <paramref name="ask"/> answers now or later, on the same
+/// thread.</remarks>
+/// <param name="key">Whose groups.</param>
+/// <param name="desk">Drawn at random: tells its operations from those of others.</param>
+/// <param name="ask">The node's own front door.</param>
+/// <param name="bugs">None outside tests.</param>
+public sealed class GroupDesk(
+    string key, ulong desk, Action<Request, Action<Reply>> ask, GroupBugs bugs = GroupBugs.None)
+{
+    private const int JobsMax = 256;
+    private const int OpsMax = 512;
+    private const int BatchBytesMax = 1 << 20;
+    private const int PageRecords = 1024;
+    private const int SnapshotEvery = 256;
+    private readonly string _stream = GroupCodec.StreamOf(key);
+    private readonly Queue<Job> _queue = new();
+    private readonly List<Job> _round = [];
+    private readonly GroupFold _fold = new(desk);
+    private bool _busy;
+    private bool _posting;
+    private long _number;
+
+    public string Key => key;
+
+    /// <summary>What this node knows; others may have moved on.</summary>
+    public ConsumerGroups? Known => _fold.State;
+
+    /// <summary>Whether nothing is under way.</summary>
+    public bool IsIdle => !_busy && !_posting && _queue.Count == 0;
+
+    internal Action<Request, Action<Reply>> Ask => ask;
+    internal GroupBugs Bugs => bugs;
+
+    /// <summary>Runs a decision, perhaps several times until one stands.</summary>
+    public void Decide<T>(Func<ConsumerGroups, GroupDecision<T>> decide, Action<GroupEnd<T>> done)
+    {
+        _queue.Enqueue(new Job<T>(decide, done));
+        Pump();
+    }
+
+    private abstract class Job
+    {
+        public long Ordinal { get; set; }
+        public abstract IReadOnlyList<GroupOp> Decide(ConsumerGroups state);
+        public abstract void Finish();
+        public abstract void Fail(LogReply reply);
+    }
+
+    private sealed class Job<T>(
+        Func<ConsumerGroups, GroupDecision<T>> decide, Action<GroupEnd<T>> done) : Job
+    {
+        private T _answer = default!;
+        private bool _changed;
+
+        public override IReadOnlyList<GroupOp> Decide(ConsumerGroups state)
+        {
+            (_answer, var ops) = decide(state);
+            _changed = ops.Count > 0;
+            return ops;
+        }
+
+        public override void Finish() => done(new GroupEnd<T>.Decided(_answer, Ordinal, _changed));
+
+        public override void Fail(LogReply reply) => done(new GroupEnd<T>.Failed(reply));
+    }
+
+    private void Pump()
+    {
+        if (_busy || _queue.Count == 0) return;
+        _busy = true;
+        while (_round.Count < JobsMax && _queue.TryDequeue(out var job)) _round.Add(job);
+        if (_fold.State is null) CatchUp(() => Round(fresh: true));
+        else Round(fresh: bugs.HasFlag(GroupBugs.AnswerFromMemory));
+    }
+
+    private void Round(bool fresh)
+    {
+        var state = _fold.State!;
+        var records = new List<RecordDraft>();
+        var first = _number + 1;
+        var bytes = 0;
+        for (var i = 0; i < _round.Count; i++)
+        {
+            if (records.Count >= OpsMax || bytes >= BatchBytesMax) PutBack(i);
+            if (i >= _round.Count) break;
+            foreach (var op in _round[i].Decide(state))
+            {
+                var ordinal = state.Ordinal + 1;
+                var encoded = GroupCodec.Encode(ordinal, desk, ++_number, op);
+                state = GroupRules.Apply(state, ordinal, op);
+                records.Add(new(_stream, encoded, default, 0));
+                bytes += encoded.Length;
+            }
+
+            _round[i].Ordinal = state.Ordinal;
+        }
+
+        if (records.Count > 0) Append(records, state, first);
+        else if (fresh) Settle();
+        else CatchUp(() => Round(fresh: true));
+    }
+
+    private void PutBack(int from)
+    {
+        // Order is kept: what waits behind has waited less.
+        var later = _queue.ToArray();
+        _queue.Clear();
+        for (var i = from; i < _round.Count; i++) _queue.Enqueue(_round[i]);
+        foreach (var job in later) _queue.Enqueue(job);
+        _round.RemoveRange(from, _round.Count - from);
+    }
+
+    private void Append(List<RecordDraft> records, ConsumerGroups after, long first)
+    {
+        long? expected = _fold.Tail?.Value ?? -1;
+        if (bugs.HasFlag(GroupBugs.NoExpectedTail)) expected = null;
+        var append = new LogAppend(records, ProducerId.None, 0, Durability.FsyncQuorum, expected);
+        var early = bugs.HasFlag(GroupBugs.AnswerUnconfirmed);
+        if (early) FinishRound();
+        ask(append, reply =>
+        {
+            switch (reply)
+            {
+                case LogReply.Appended appended:
+                    _fold.Placed(after, appended.Positions[^1]);
+                    Settle();
+                    break;
+                case LogReply.Refused { Code: LogRefusal.WrongTail }:
+                    CatchUp(() => Again(first));
+                    break;
+                default:
+                    Fail((LogReply)reply);
+                    break;
+            }
+        });
+    }
+
+    /// <summary>Others came between; or the batch itself did, and only its answer was lost.</summary>
+    private void Again(long first)
+    {
+        // A batch is placed whole or not at all: its first operation speaks for the others.
+        if (_fold.HasOwn(first) && !bugs.HasFlag(GroupBugs.ForgetOwnOps)) Settle();
+        else Round(fresh: true);
+    }
+
+    private void Settle()
+    {
+        Check.That(_busy);
+        FinishRound();
+        _fold.ForgetOwn();
+        if (_fold.State!.Ordinal - _fold.SnapshotOrdinal >= SnapshotEvery) Snapshot();
+        else Free();
+    }
+
+    private void FinishRound()
+    {
+        var round = _round.ToArray();
+        _round.Clear();
+        foreach (var job in round) job.Finish();
+    }
+
+    private void Fail(LogReply reply)
+    {
+        Check.That(_busy);
+        var round = _round.ToArray();
+        _round.Clear();
+        foreach (var job in round) job.Fail(reply);
+        Free();
+    }
+
+    private void Free()
+    {
+        _busy = false;
+        Post();
+        Pump();
+    }
+
+    /// <summary>One letter after the other, beside the rounds; after a failure the next command tries again.</summary>
+    private void Post()
+    {
+        if (_posting || FirstLetter() is not { } letter) return;
+        _posting = true;
+        new DeadLetterPost(this, letter.Group, letter.Number, letter.Letter).Run(sent =>
+        {
+            _posting = false;
+            if (sent) Post();
+        });
+    }
+
+    private (ConsumerGroup Group, long Number, DeadLetter Letter)? FirstLetter()
+    {
+        if (_fold.State is not { } state) return null;
+        foreach (var (_, group) in state.Groups)
+            foreach (var (number, letter) in group.Dead) return (group, number, letter);
+        return null;
+    }
+
+    /// <summary>Reads what came after the last record known, to the end.</summary>
+    private void CatchUp(Action then) =>
+        ask(new KeyRead(_stream, _fold.Next, new(long.MaxValue - 1), PageRecords, Descending: false), reply =>
+        {
+            if (reply is not LogReply.Records page)
+            {
+                Fail((LogReply)reply);
+                return;
+            }
+
+            var bytes = 0;
+            foreach (var record in page.Items)
+            {
+                bytes += record.Payload.Length;
+                _fold.Add(record);
+            }
+
+            // Cut short by its size, not by the end.
+            if (page.Items.Count == PageRecords || bytes >= 1 << 20) CatchUp(then);
+            else if (_fold.Lost)
+                Fail(new LogReply.Refused(LogRefusal.Trimmed, $"the state of the groups of '{key}' was trimmed away"));
+            else
+            {
+                _fold.AtEnd();
+                then();
+            }
+        });
+
+    private void Snapshot()
+    {
+        var state = _fold.State!;
+        state.CheckInvariants();
+        var bytes = GroupSnapshot.Write(state, bugs);
+        var of = Math.Max(1, (bytes.Length + GroupCodec.ChunkBytes - 1) / GroupCodec.ChunkBytes);
+        var chunks = new List<RecordDraft>();
+        for (var at = 0; at < of; at++)
+        {
+            var start = at * GroupCodec.ChunkBytes;
+            var part = bytes.AsSpan(start, Math.Min(GroupCodec.ChunkBytes, bytes.Length - start));
+            chunks.Add(new(_stream, GroupCodec.EncodeChunk(state.Ordinal, at, of, part), default, 0));
+        }
+
+        // The one before the newest stays, with all that follows: whoever looks for the fate of its own operation
+        // must still find it there.
+        var below = bugs.HasFlag(GroupBugs.TrimBeforeSnapshot) ? _fold.Next : _fold.SnapshotAt;
+        if (bugs.HasFlag(GroupBugs.TrimBeforeSnapshot)) Trim(below);
+        var append = new LogAppend(chunks, ProducerId.None, 0, Durability.FsyncQuorum, _fold.Tail?.Value ?? -1);
+        ask(append, reply =>
+        {
+            if (reply is LogReply.Appended appended)
+            {
+                _fold.SnapshotPlaced(appended.Positions[0], appended.Positions[^1]);
+                Trim(below);
+            }
+
+            Free();
+        });
+    }
+
+    private void Trim(Position? below)
+    {
+        // Trimming is repeated with the next snapshot: its outcome may be ignored.
+        if (below is not null) ask(new KeyTrim(_stream, below, KeepLast: null), static _ => { });
+    }
+}

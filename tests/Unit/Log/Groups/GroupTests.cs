@@ -1,0 +1,104 @@
+using Outrider.Core;
+using Outrider.Log;
+
+namespace Outrider.Tests.Unit.Log.Groups;
+
+public sealed class GroupTests
+{
+    private const int Rounds = 4_000;
+
+    public static TheoryData<GroupBugs> Bugs { get; } =
+        [.. Enum.GetValues<GroupBugs>().Where(bug => bug != GroupBugs.None)];
+
+    [Fact]
+    public void Every_answer_is_that_of_one_group_in_the_order_of_the_log()
+    {
+        var judged = 0;
+        var letters = 0;
+        for (ulong seed = 1; seed <= 8; seed++)
+        {
+            var run = new GroupRun(seed, unknowns: false);
+            run.Run(Rounds);
+            judged += run.Judged;
+            letters += run.DeadLetters;
+        }
+
+        Assert.True(judged > 2_000, $"{judged} facts judged");
+        Assert.True(letters > 100, $"{letters} dead letters");
+    }
+
+    [Fact]
+    public void Nodes_agree_and_letters_come_once_although_answers_are_lost_and_nodes_die()
+    {
+        var unknown = 0;
+        var letters = 0;
+        for (ulong seed = 1; seed <= 8; seed++)
+        {
+            var run = new GroupRun(seed, unknowns: true);
+            run.Run(Rounds);
+            unknown += run.Unknown;
+            letters += run.DeadLetters;
+        }
+
+        Assert.True(unknown > 50, $"{unknown} unknown outcomes");
+        Assert.True(letters > 100, $"{letters} dead letters");
+    }
+
+    [Theory]
+    [MemberData(nameof(Bugs))]
+    public void Planted_bugs_are_found(GroupBugs bug)
+    {
+        for (ulong seed = 1; seed <= 15; seed++)
+        {
+            try
+            {
+                new GroupRun(seed, unknowns: false, bug).Run(Rounds);
+                new GroupRun(seed, unknowns: true, bug).Run(Rounds);
+            }
+            catch (Exception found) when (found is Xunit.Sdk.XunitException or InvariantViolation
+                or InvalidOperationException or NullReferenceException)
+            {
+                return;
+            }
+        }
+
+        Assert.Fail($"{bug} went unnoticed");
+    }
+
+    [Fact]
+    public void Operations_read_back_as_they_were_written()
+    {
+        GroupOp[] ops =
+        [
+            new GroupOp.Create("g", new(7), 3, new(1000, 5, "dead")),
+            new GroupOp.Create("g", new(0), null, GroupPolicy.None),
+            new GroupOp.Destroy("g"),
+            new GroupOp.Move("g", new(9), null),
+            new GroupOp.AddConsumer("g", "c", 12),
+            new GroupOp.RemoveConsumer("g", "c"),
+            new GroupOp.Deliver("g", "c", 12, new(10), [new(3), new(9)], true),
+            new GroupOp.Take("g", "c", 12, [new(new(3), 11, 2)]),
+            new GroupOp.Release("g", [new(3)]),
+            new GroupOp.Bury("g", [new(9)]),
+            new GroupOp.Posted("g", 4),
+        ];
+        for (var i = 0; i < ops.Length; i++)
+        {
+            var bytes = GroupCodec.Encode(5 + i, 77, 8, ops[i]);
+            var op = Assert.IsType<GroupStreamRecord.Op>(GroupCodec.Decode(bytes));
+            Assert.Equal((5L + i, 77UL, 8L), (op.Ordinal, op.Desk, op.Number));
+            Assert.Equivalent(ops[i], op.What, strict: true);
+            for (var cut = 0; cut < bytes.Length; cut++) Assert.Null(GroupCodec.Decode(bytes.AsMemory(0, cut)));
+        }
+    }
+
+    [Fact]
+    public void A_group_stream_lives_where_its_key_does()
+    {
+        var layout = new Layout(1, ["eu"], [.. Enumerable.Range(1, 3).Select(
+            i => new NodeInfo(new NodeId(i), $"eu-{i}", new RegionId(0)))], [[0.0]]);
+        var topology = new LogTopology(layout, LogOptions.Default with { Shards = 8, Replicas = 2 });
+        for (var i = 0; i < 100; i++)
+            Assert.Equal(topology.Home($"key{i}"), topology.Home(GroupCodec.StreamOf($"key{i}")));
+    }
+}
