@@ -124,6 +124,9 @@ public sealed class OutriderClient : IAsyncDisposable
         CancellationToken cancellation = default) =>
         new Reading.Subscription(this, _pool, _options, from, speculative, key, alone).ReadAsync(cancellation);
 
+    /// <summary>A consumer group of a key; making one here changes nothing in the log.</summary>
+    public Groups.GroupHandle Group(string key, string name) => new(this, key, name);
+
     /// <summary>Sends any command and gives back the reply as it is; for tools.</summary>
     /// <exception cref="LinkLostException">No node could be reached, or the connection broke.</exception>
     public async Task<RespValue> CommandAsync(IReadOnlyList<string> words, CancellationToken cancellation = default)
@@ -136,9 +139,19 @@ public sealed class OutriderClient : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _pool.DisposeAsync();
 
-    private Task<Outcome<T>> AskAsync<T>(
+    /// <param name="key">Decides the node to ask first; null: any.</param>
+    /// <param name="command">As it is sent.</param>
+    /// <param name="isWrite">If no answer comes, nobody knows whether it happened.</param>
+    /// <param name="read">Reads the reply.</param>
+    /// <param name="cancellation">Gives up.</param>
+    internal Task<Outcome<T>> AskAsync<T>(
         string? key, CommandWriter command, bool isWrite, Func<RespValue, T> read, CancellationToken cancellation) =>
         new Call(_pool, _options, _options.Deadline, cancellation).RunAsync(key, command.Finish(), isWrite, read);
+
+    internal TimeSpan Deadline => _options.Deadline;
+
+    internal Task<Link> OpenLinkAsync(string key, CancellationToken cancellation) =>
+        _pool.OpenOwnAsync(key, static _ => default, cancellation);
 
     private ReadOnlyMemory<byte> AppendCommand(
         string key, IReadOnlyList<NewRecord> records, AppendOptions how, long sequence)

@@ -27,19 +27,19 @@ internal static class Replies
     public static List<LogRecord> Records(RespValue list)
     {
         var records = new List<LogRecord>(list.Items.Count);
-        foreach (var item in list.Items)
-        {
-            var parts = item.Items;
-            if (parts.Count != 5) throw new ProtocolException("a record that has not five parts");
-            var headers = new RecordField[parts[4].Items.Count / 2];
-            for (var i = 0; i < headers.Length; i++)
-                headers[i] = new(parts[4].Items[2 * i].Bytes, parts[4].Items[(2 * i) + 1].Bytes);
-            var draft = RecordFields.Draft(parts[1].Text, parts[3].Bytes, headers, parts[2].Integer);
-            records.Add(new(new(parts[0].Integer), default, default, draft.Key, draft.Payload, draft.Headers,
-                draft.TimestampMs));
-        }
-
+        foreach (var item in list.Items) records.Add(Record(item));
         return records;
+    }
+
+    public static LogRecord Record(RespValue item)
+    {
+        var parts = item.Items;
+        if (parts.Count != 5) throw new ProtocolException("a record that has not five parts");
+        var headers = new RecordField[parts[4].Items.Count / 2];
+        for (var i = 0; i < headers.Length; i++)
+            headers[i] = new(parts[4].Items[2 * i].Bytes, parts[4].Items[(2 * i) + 1].Bytes);
+        var draft = RecordFields.Draft(parts[1].Text, parts[3].Bytes, headers, parts[2].Integer);
+        return new(new(parts[0].Integer), default, default, draft.Key, draft.Payload, draft.Headers, draft.TimestampMs);
     }
 
     /// <summary>The outcome that an error reply stands for; its first word is the code.</summary>

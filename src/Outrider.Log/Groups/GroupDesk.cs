@@ -34,14 +34,16 @@ public abstract record GroupEnd<T>
 /// <param name="desk">Drawn at random: tells its operations from those of others.</param>
 /// <param name="ask">The node's own front door.</param>
 /// <param name="bugs">None outside tests.</param>
+/// <param name="snapshotEvery">Operations between snapshots; bounds what a new node has to replay.</param>
 public sealed class GroupDesk(
-    string key, ulong desk, Action<Request, Action<Reply>> ask, GroupBugs bugs = GroupBugs.None)
+    string key, ulong desk, Action<Request, Action<Reply>> ask, GroupBugs bugs = GroupBugs.None,
+    int snapshotEvery = GroupDesk.SnapshotEvery)
 {
+    public const int SnapshotEvery = 256;
     private const int JobsMax = 256;
     private const int OpsMax = 512;
     private const int BatchBytesMax = 1 << 20;
     private const int PageRecords = 1024;
-    private const int SnapshotEvery = 256;
     private readonly string _stream = GroupCodec.StreamOf(key);
     private readonly Queue<Job> _queue = new();
     private readonly List<Job> _round = [];
@@ -178,7 +180,7 @@ public sealed class GroupDesk(
         Check.That(_busy);
         FinishRound();
         _fold.ForgetOwn();
-        if (_fold.State!.Ordinal - _fold.SnapshotOrdinal >= SnapshotEvery) Snapshot();
+        if (_fold.State!.Ordinal - _fold.SnapshotOrdinal >= snapshotEvery) Snapshot();
         else Free();
     }
 

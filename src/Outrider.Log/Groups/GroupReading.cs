@@ -37,9 +37,15 @@ public sealed class GroupReading(GroupDesk desk, GroupRead read, Action<GroupEnd
 
         desk.Decide(static state => GroupDecision<ConsumerGroups>.Only(state), end =>
         {
-            if (end is GroupEnd<ConsumerGroups>.Failed failed) Fail(failed.Reply);
-            else if (((GroupEnd<ConsumerGroups>.Decided)end).Answer.Find(read.Group) is { } found) ReadFresh(found.Next);
-            else done(new GroupEnd<IReadOnlyList<GroupDelivery>?>.Decided(null, 0, Changed: false));
+            if (end is GroupEnd<ConsumerGroups>.Failed failed)
+            {
+                Fail(failed.Reply);
+                return;
+            }
+
+            var looked = (GroupEnd<ConsumerGroups>.Decided)end;
+            if (looked.Answer.Find(read.Group) is { } found) ReadFresh(found.Next);
+            else done(new GroupEnd<IReadOnlyList<GroupDelivery>?>.Decided(null, looked.Ordinal, Changed: false));
         });
     }
 

@@ -39,6 +39,8 @@ public sealed class CommandCall(
     {
         if (arguments[at].Length is 0 or > Limits.KeyBytesMax)
             throw new CommandError($"ERR a key has 1 to {Limits.KeyBytesMax} bytes, this one {arguments[at].Length}");
+        // Such names are the server's own: the streams that hold the groups of keys.
+        if (arguments[at][0] == 1) throw new CommandError("ERR a key does not begin with the control character 1");
         return Text(at);
     }
 

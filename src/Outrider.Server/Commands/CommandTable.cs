@@ -22,6 +22,10 @@ public sealed class CommandTable
         .. KeyCommands.All,
         .. StreamWrites.All,
         .. StreamReads.All,
+        .. GroupCommands.All,
+        .. GroupReads.All,
+        .. GroupClaims.All,
+        .. StreamInfo.All,
         .. LogCommands.All,
         .. LogFollowing.All,
     ]);

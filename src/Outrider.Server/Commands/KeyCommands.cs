@@ -1,5 +1,7 @@
+using Outrider.Core;
 using Outrider.Log;
 using Outrider.Server.Access;
+using Outrider.Server.Groups;
 using Outrider.Server.Resp;
 
 namespace Outrider.Server.Commands;
@@ -56,9 +58,20 @@ public static class KeyCommands
             var trim = new KeyTrim(call.Key(at), Below: null, KeepLast: 0);
             if (await call.ExpectAsync<LogReply.Trimmed>(trim).ConfigureAwait(false) is not { } trimmed) return;
             if (trimmed.Removed > 0) dropped++;
+            if (!await DropGroupsAsync(call, at).ConfigureAwait(false)) return;
         }
 
         call.Reply.Integer(dropped);
+    }
+
+    /// <summary>The groups of a key go with it; false: a failure has been written.</summary>
+    private static async Task<bool> DropGroupsAsync(CommandCall call, int at)
+    {
+        // A key too long to have groups has none.
+        if (call.Bytes(at).Length > Limits.KeyBytesMax - GroupCodec.PrefixBytes) return true;
+        var (ok, _) = await GroupCall.DecideAsync(call, call.Key(at), static state => new GroupDecision<bool>(
+            true, [.. state.Groups.Keys.Select(name => new GroupOp.Destroy(name))])).ConfigureAwait(false);
+        return ok;
     }
 
     private static Task<LogReply.Key?> InfoAsync(CommandCall call, int at) =>

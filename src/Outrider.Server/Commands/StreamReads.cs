@@ -154,26 +154,35 @@ public static class StreamReads
         }
     }
 
-    private static void WriteEntries(RespWriter reply, IReadOnlyList<LogRecord> records)
+    internal static void WriteEntries(RespWriter reply, IReadOnlyList<LogRecord> records)
     {
         reply.Array(records.Count);
-        foreach (var record in records)
-        {
-            reply.Array(2);
-            reply.Bulk(StreamIds.Of(record.Position));
-            var (fields, payload) = RecordFields.Read(record);
-            // A record of LOG.APPEND has a payload of its own; it shows as one more field.
-            var extra = !payload.IsEmpty || fields.Count == 0;
-            reply.Array(2 * (fields.Count + (extra ? 1 : 0)));
-            foreach (var field in fields)
-            {
-                reply.Bulk(field.Name.Span);
-                reply.Bulk(field.Value.Span);
-            }
+        foreach (var record in records) WriteEntry(reply, record.Position, record);
+    }
 
-            if (!extra) continue;
-            reply.Bulk("payload"u8);
-            reply.Bulk(payload.Span);
+    /// <summary>An entry; one that the log no longer holds has an id and nothing else.</summary>
+    internal static void WriteEntry(RespWriter reply, Position id, LogRecord? record)
+    {
+        reply.Array(2);
+        reply.Bulk(StreamIds.Of(id));
+        if (record is null)
+        {
+            reply.Null();
+            return;
         }
+
+        var (fields, payload) = RecordFields.Read(record);
+        // A record of LOG.APPEND has a payload of its own; it shows as one more field.
+        var extra = !payload.IsEmpty || fields.Count == 0;
+        reply.Array(2 * (fields.Count + (extra ? 1 : 0)));
+        foreach (var field in fields)
+        {
+            reply.Bulk(field.Name.Span);
+            reply.Bulk(field.Value.Span);
+        }
+
+        if (!extra) return;
+        reply.Bulk("payload"u8);
+        reply.Bulk(payload.Span);
     }
 }

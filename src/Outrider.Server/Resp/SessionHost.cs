@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Outrider.Server.Access;
 using Outrider.Server.Commands;
+using Outrider.Server.Groups;
 using Outrider.Server.Nodes;
 
 namespace Outrider.Server.Resp;
@@ -18,6 +19,9 @@ public sealed class SessionHost(INodeDoor node, Users users, SessionLimits limit
     public SessionLimits Limits => limits;
     public CommandTable Commands { get; } = CommandTable.Standard;
     public SessionCounters Counters { get; } = new();
+
+    /// <summary>Consumer groups, as this node serves them.</summary>
+    public GroupSeats Groups { get; } = new(node, limits.RequestTimeoutMs);
 
     /// <summary>All open sessions, in no order.</summary>
     public IEnumerable<Session> Sessions => _sessions.Values;

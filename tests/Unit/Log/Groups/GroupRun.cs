@@ -25,6 +25,7 @@ internal sealed class GroupRun
     private readonly List<Held> _held = [];
     private long _nowMs = 1000;
     private long _turn;
+    private long _told;
 
     private readonly bool _unknowns;
 
@@ -66,7 +67,8 @@ internal sealed class GroupRun
     {
         var life = ++_lives[node];
         _desks[node] = new(Key, _rng.NextULong(),
-            (ask, then) => _log.Ask(ask, then, () => _lives[node] == life), _bugs);
+            (ask, then) => _log.Ask(ask, then, () => _lives[node] == life), _bugs,
+            snapshotEvery: 40);
     }
 
     private void Act()
@@ -93,8 +95,9 @@ internal sealed class GroupRun
 
     private void Read(GroupDesk desk)
     {
+        var asked = _told;
         var read = new GroupRead(Group, $"c{_rng.Below(4)}", (int)_rng.Between(1, 6), NoAck: false, _nowMs, null);
-        new GroupReading(desk, read, end => Take(end, answer =>
+        new GroupReading(desk, read, end => Take(asked, end, answer =>
         {
             foreach (var delivery in answer!)
                 _held.Add(new(delivery.Record.Position, delivery.Generation, delivery.Deliveries));
@@ -104,36 +107,49 @@ internal sealed class GroupRun
 
     private void Acknowledge(GroupDesk desk)
     {
+        var asked = _told;
         var count = (int)_rng.Between(1, Math.Min(4, _held.Count));
         var held = Enumerable.Range(0, count).Select(_ => _rng.Pick(_held)).DistinctBy(h => h.Position).ToList();
         desk.Decide(state => GroupDecisions.AcknowledgeHeld(state, Group, held, _bugs),
-            end => Take(end, answer => naive => naive.Acknowledge(held, answer)));
+            end => Take(asked, end, answer => naive => naive.Acknowledge(held, answer)));
     }
 
     private void Claim(GroupDesk desk)
     {
         if (desk.Known?.Find(Group) is not { } group) return;
+        var asked = _told;
         var ids = group.Pending.Keys.Take(3).ToList();
         var (consumer, idle, now) = ($"c{_rng.Below(4)}", _rng.Below(60), _nowMs);
         desk.Decide(
             state => GroupDecisions.Claim(state, Group, consumer, ids, static _ => true, new(idle, now, 10),
                 ClaimHow.Plain),
-            end => Take(end, answer =>
+            end => Take(asked, end, answer =>
             {
                 _held.AddRange(answer!);
                 return naive => naive.Claim(consumer, ids, idle, now, answer!);
             }));
     }
 
-    private void Look(GroupDesk desk) => desk.Decide(
-        static state => GroupDecision<int>.Only(state.Find(Group)?.Pending.Count ?? 0),
-        end => Take(end, answer => naive => naive.Look(answer)));
+    private void Look(GroupDesk desk)
+    {
+        var asked = _told;
+        desk.Decide(
+            static state => GroupDecision<int>.Only(state.Find(Group)?.Pending.Count ?? 0),
+            end => Take(asked, end, answer => naive => naive.Look(answer)));
+    }
 
-    private void Take<T>(GroupEnd<T> end, Func<T, Action<NaiveGroup>> judge)
+    /// <param name="asked">What anybody had been told when this was asked for: it must not be forgotten.</param>
+    private void Take<T>(long asked, GroupEnd<T> end, Func<T, Action<NaiveGroup>> judge)
     {
         if (end is GroupEnd<T>.Decided decided)
+        {
+            Assert.True(decided.Ordinal >= asked, "an answer older than one given before it was asked for");
+            _told = Math.Max(_told, decided.Ordinal);
             _history.Add((decided.Ordinal, decided.Changed, ++_turn, judge(decided.Answer)));
-        else Unknown++;
+            return;
+        }
+
+        Unknown++;
     }
 
     private void Quietly(Action act)
