@@ -34,7 +34,8 @@ public sealed class GroupHandle : IAsyncDisposable
     public string Name { get; }
 
     /// <summary>False when it existed already; its settings then stay as they were.</summary>
-    public async Task<Outcome<bool>> CreateAsync(GroupSettings? settings = null, CancellationToken cancellation = default)
+    public async Task<Outcome<bool>> CreateAsync(
+        GroupSettings? settings = null, CancellationToken cancellation = default)
     {
         var how = settings ?? new GroupSettings();
         var command = new CommandWriter().Word("XGROUP").Word("CREATE").Word(Key).Word(Name);

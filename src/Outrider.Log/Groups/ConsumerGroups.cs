@@ -83,7 +83,8 @@ public sealed record ConsumerGroups(long Ordinal, ImmutableSortedDictionary<stri
         }
     }
 
-    internal ConsumerGroups With(string name, ConsumerGroup group) => this with { Groups = Groups.SetItem(name, group) };
+    internal ConsumerGroups With(string name, ConsumerGroup group) =>
+        this with { Groups = Groups.SetItem(name, group) };
 
     public void CheckInvariants()
     {

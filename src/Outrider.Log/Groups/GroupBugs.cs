@@ -27,7 +27,7 @@ public enum GroupBugs
     /// <summary>Dead letters are appended without a name by which a repeat is known.</summary>
     LettersWithoutKey = 1 << 6,
 
-    /// <summary>Entries read before deciding are delivered although another consumer was given them meanwhile.</summary>
+    /// <summary>Entries read before deciding are delivered although somebody else was given them since.</summary>
     DeliverStale = 1 << 7,
 
     /// <summary>What is given up goes nowhere.</summary>

@@ -62,7 +62,8 @@ public sealed class GroupTests
         var pending = await db.StreamPendingAsync("s", "g");
         Assert.Equal((8, mine[2].Id, theirs[^1].Id),
             (pending.PendingMessageCount, pending.LowestPendingMessageId, pending.HighestPendingMessageId));
-        Assert.Equal([("alice", 4), ("bob", 4)], pending.Consumers.Select(c => ((string)c.Name!, c.PendingMessageCount)));
+        Assert.Equal([("alice", 4), ("bob", 4)],
+            pending.Consumers.Select(c => ((string)c.Name!, c.PendingMessageCount)));
         var list = await db.StreamPendingMessagesAsync("s", "g", 10, "alice");
         Assert.Equal(mine[2..].Select(e => e.Id), list.Select(m => m.MessageId));
         Assert.All(list, message => Assert.Equal(1, message.DeliveryCount));
@@ -142,7 +143,8 @@ public sealed class GroupTests
         // What went to somebody else since is no longer the first reader's to acknowledge.
         Assert.Equal(0, (await group.AcknowledgeAsync([.. first.Skip(10)], Stop)).Require());
         await Patience.Until(() => DeadAsync(client, group).Result == 1, "the poisoned job is in the dead letters");
-        var letter = Assert.Single((await client.ReadKeyAsync("jobs/dead", new(0), cancellation: Stop)).Require().Records);
+        var letters = (await client.ReadKeyAsync("jobs/dead", new(0), cancellation: Stop)).Require();
+        var letter = Assert.Single(letters.Records);
         Assert.Equal("job13", Encoding.UTF8.GetString(letter.Payload.Span));
         Assert.Equal(0, (await group.PendingAsync(Stop)).Require());
         var all = (await client.ReadAsync(new(0), 1000, Stop)).Require();

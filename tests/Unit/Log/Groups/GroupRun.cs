@@ -54,8 +54,13 @@ internal sealed class GroupRun
         {
             _nowMs += _rng.Below(4);
             if (_rng.Chance(0.25)) Act();
-            var dying = (int)_rng.Below(Nodes);
-            if (_rng.Chance(0.004) && (_unknowns || _desks[dying].IsIdle)) Begin(dying);
+            if (_unknowns && _rng.Chance(0.004)) Begin((int)_rng.Below(Nodes));
+            if (!_unknowns && round % 250 == 249)
+            {
+                Quietly(static () => { });
+                Begin((int)_rng.Below(Nodes));
+            }
+
             _log.Step();
         }
 

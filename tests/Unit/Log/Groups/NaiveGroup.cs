@@ -67,7 +67,8 @@ internal sealed class NaiveGroup(long leaseMs, int deliveriesMax)
 
     public void Acknowledge(IReadOnlyList<Held> held, long answer)
     {
-        var gone = _pending.Where(e => held.Any(h => h.Position == e.Position && h.Generation == e.Generation)).ToList();
+        var gone = _pending
+            .Where(e => held.Any(h => h.Position == e.Position && h.Generation == e.Generation)).ToList();
         Assert.Equal(gone.Count, answer);
         foreach (var entry in gone) _pending.Remove(entry);
         Judged++;
