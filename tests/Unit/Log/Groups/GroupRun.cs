@@ -73,7 +73,7 @@ internal sealed class GroupRun
         var life = ++_lives[node];
         _desks[node] = new(Key, _rng.NextULong(),
             (ask, then) => _log.Ask(ask, then, () => _lives[node] == life), _bugs,
-            snapshotEvery: 40);
+            snapshotEvery: 10);
     }
 
     private void Act()
