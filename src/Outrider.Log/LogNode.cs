@@ -197,7 +197,7 @@ public sealed class LogNode : Machine
                 _leader?.OnFollow(from, follow);
                 break;
             case Feed feed:
-                _follower.OnFeed(feed);
+                _follower.OnFeed(from, feed);
                 break;
             case Report report:
                 _leader?.OnReport(from, report);

@@ -18,6 +18,8 @@ internal sealed class Gateway
     private readonly SortedDictionary<long, Pending> _pending = [];
     private readonly SortedDictionary<RequestId, long> _byRequest = [];
     private readonly ProducerId _producer;
+    private View _view;
+    private NodeId _leader;
     private long _number;
     private long _sequence;
 
@@ -28,6 +30,7 @@ internal sealed class Gateway
         public required Request Ask;
         public required long DeadlineMicros;
         public long SentMicros = long.MinValue / 2;
+        public (Rid Rid, NodeId Node) SentTo = (new(-1), NodeId.None);
         public int Attempts;
         public bool RetryAtOnce;
         public LogReply? Reply;
@@ -121,6 +124,7 @@ internal sealed class Gateway
     public void Advance()
     {
         if (_pending.Count == 0) return;
+        Redirect();
         List<Pending>? ready = null;
         foreach (var pending in _pending.Values)
             if (pending.Reply is not null
@@ -149,6 +153,26 @@ internal sealed class Gateway
 
         if (late is null) return;
         foreach (var pending in late) Finish(pending, Expired(pending));
+    }
+
+    /// <summary>
+    /// Whoever was asked may have ended with the newest view, or leads no more: the next one is asked at once, without
+    /// waiting for an answer that will not come.
+    /// </summary>
+    private void Redirect()
+    {
+        if (_view == _context.State.View && _leader == _context.Leader) return;
+        (_view, _leader) = (_context.State.View, _context.Leader);
+        List<Pending>? moved = null;
+        foreach (var pending in _pending.Values)
+        {
+            if (pending.Reply is not null || (pending.ProvenTail is not null && pending.IsRead)) continue;
+            (Rid Rid, NodeId Node) target = pending.IsRead ? (new(-1), _leader) : Target(pending);
+            if (!target.Node.IsNone && target != pending.SentTo) (moved ??= []).Add(pending);
+        }
+
+        if (moved is null) return;
+        foreach (var pending in moved) Route(pending);
     }
 
     private static LogReply Expired(Pending pending)
@@ -186,6 +210,7 @@ internal sealed class Gateway
         var (rid, node) = askTail ? (new(-1), _context.Leader) : Target(pending);
         if (node.IsNone) return;
         pending.Attempts++;
+        pending.SentTo = (rid, node);
         _context.Send(node, new Forwarded(
             pending.Number, rid, pending.ProvenTail ?? default, askTail ? new LogTail() : pending.Ask));
     }

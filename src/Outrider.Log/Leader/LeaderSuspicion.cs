@@ -21,6 +21,9 @@ internal sealed class LeaderSuspicion
         _context = context;
         _proposed = proposed;
         _startedMicros = context.NowMicros;
+        // Whoever led before has been silent for a while already: that counts.
+        var (leader, micros) = context.LeaderHeard;
+        if (!leader.IsNone && leader != context.Self) _seen[leader] = (default, micros);
         if (!context.Has(LogBugs.ForgetClosedGroups)) AskForClosedGroups();
     }
 

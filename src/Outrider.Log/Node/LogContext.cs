@@ -26,6 +26,9 @@ internal sealed class LogContext
     /// <summary>Who leads the ordering group, as far as known; none otherwise.</summary>
     public NodeId Leader { get; set; }
 
+    /// <summary>The last leader that spoke to this node, and when.</summary>
+    public (NodeId Node, long Micros) LeaderHeard { get; set; } = (NodeId.None, 0);
+
     public long NowMicros { get; set; }
     public Effects Effects { get; set; } = null!;
 

@@ -17,6 +17,7 @@ internal sealed class OrderingFollower
     private readonly SortedDictionary<NodeId, Reader> _readers = [];
     private long _followedMicros = long.MinValue / 2;
     private long _fedMicros;
+    private NodeId _followed;
     private int _turn;
     private bool _reading;
     private LogIndex _tracedTo;
@@ -88,9 +89,10 @@ internal sealed class OrderingFollower
         Send(from, reader, Committed, empty: true);
     }
 
-    public void OnFeed(Feed feed)
+    public void OnFeed(NodeId from, Feed feed)
     {
         _fedMicros = _context.NowMicros;
+        if (from == feed.Leader) _context.LeaderHeard = (from, _context.NowMicros);
         if (!feed.Leader.IsNone && Group is null) _context.Leader = feed.Leader;
         // A gap closes when the next sign of life tells the sender where this node stands.
         if (feed.First > _context.Applied.Next()) return;
@@ -104,7 +106,10 @@ internal sealed class OrderingFollower
     /// <summary>Signs of life to the leader, or to the members in turn while it is unknown.</summary>
     public void Tick()
     {
-        if (_context.NowMicros - _followedMicros < _context.Options.HeartbeatMicros) return;
+        // A new leader knows of nobody: it hears at once.
+        var isNew = _context.Leader != _followed && !_context.Leader.IsNone;
+        if (!isNew && _context.NowMicros - _followedMicros < _context.Options.HeartbeatMicros) return;
+        _followed = _context.Leader;
         _followedMicros = _context.NowMicros;
         var follow = new Follow(_context.Life, _context.Applied.Next());
         var silent = _context.NowMicros - _fedMicros > 4 * _context.Options.HeartbeatMicros;

@@ -47,10 +47,13 @@ internal sealed class CopyKeeper(LogContext context, RidState rid, Group group)
         return (memory, all);
     }
 
-    /// <summary>Drops copies that are silent and takes back those that have caught up, one change at a time.</summary>
+    /// <summary>
+    /// Drops copies that are silent and takes back those that have caught up, one change at a time. A copy that died
+    /// before the term was open keeps it shut until it is dropped.
+    /// </summary>
     public void Tick()
     {
-        if (!group.IsOpen || group.IsClosed || rid.Failed || group.Config is not { } config) return;
+        if (group.LeadingTerm == Term.Zero || group.IsClosed || rid.Failed || group.Config is not { } config) return;
         if (context.NowMicros - _changedMicros < context.Options.RetryMicros) return;
         if (Silent(config) is { } gone)
         {
@@ -60,6 +63,7 @@ internal sealed class CopyKeeper(LogContext context, RidState rid, Group group)
             return;
         }
 
+        if (!group.IsOpen) return;
         if (CaughtUp(config) is { } back)
         {
             context.Effects.Sometimes(true, "log.copy.returned");

@@ -12,6 +12,7 @@ internal sealed class Reporter(LogContext context, SubLogPrimary primary)
     private long _sentRow = -1;
     private bool _sentWake;
     private long _sentMicros = long.MinValue / 2;
+    private NodeId _sentTo;
     private bool _armed;
 
     public void Send(bool timer)
@@ -22,9 +23,12 @@ internal sealed class Reporter(LogContext context, SubLogPrimary primary)
         if (!primary.State.Joined)
         {
             // Says that the group is ready; joins at the next border.
-            if (Elapsed(context.Options.RetryMicros)) SendNow(default);
+            if (context.Leader != _sentTo || Elapsed(context.Options.RetryMicros)) SendNow(default);
             return;
         }
+
+        // A new leader knows no more than what is committed.
+        if (context.Leader != _sentTo && primary.Slots > state.CommittedOf(primary.Rid)) Repeat();
 
         if (!state.HasWindow) return;
         var eager = state.Parameters!.Mode == OrderingMode.Eager;
@@ -55,8 +59,10 @@ internal sealed class Reporter(LogContext context, SubLogPrimary primary)
         if (!primary.IsOpen || context.Leader.IsNone || !Elapsed(context.Options.RetryMicros)) return;
         if (!primary.State.Joined || primary.Slots <= context.State.CommittedOf(primary.Rid)) return;
         if (context.Has(LogBugs.WakeSentOnce) && _sentWake) return;
-        SendNow(_sentDurable.Value < 0 ? default : _sentDurable);
+        Repeat();
     }
+
+    private void Repeat() => SendNow(_sentDurable.Value < 0 ? default : _sentDurable);
 
     private void SendNow(Lsn durable)
     {
@@ -66,6 +72,7 @@ internal sealed class Reporter(LogContext context, SubLogPrimary primary)
         _sentRow = primary.Slots.Value == 0 ? -1 : windows.RowNumber(primary.Rid, new(primary.Slots.Value - 1));
         _sentWake = primary.Slots > windows.EndOf(primary.Rid);
         _sentMicros = context.NowMicros;
+        _sentTo = context.Leader;
         context.Send(context.Leader, new Report(primary.Rid, durable, primary.Slots, primary.Records));
     }
 

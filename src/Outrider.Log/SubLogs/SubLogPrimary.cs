@@ -160,7 +160,7 @@ internal sealed class SubLogPrimary
         if (_group.IsOpen || _rid.Failed) _shutMicros = _context.NowMicros;
         else if (_context.NowMicros - _shutMicros > 2 * _context.Options.DropCopyMicros && !_context.Leader.IsNone)
         {
-            // Only an open term can change its members: one that a dead copy keeps shut has to end.
+            // Whatever keeps it shut, waiting longer has not helped: it ends, and its node begins anew.
             _shutMicros = _context.NowMicros - _context.Options.DropCopyMicros;
             _context.Send(_context.Leader, new GiveUp(Rid));
         }

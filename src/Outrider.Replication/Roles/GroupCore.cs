@@ -352,7 +352,9 @@ internal sealed class GroupCore
         if (record.IsClosed && !wasClosed) _context.Output(new GroupOutput.Closed(record.Term));
         if (LeaderNode != before && !LeaderNode.IsNone)
             _context.Output(new GroupOutput.LeaderChanged(record.Term, LeaderNode));
-        if (record.Term == Term.Zero) _candidate.LeaderIsGone();
+        // Led by an earlier life of this node, which nobody will hear of again: no need to wait for its silence.
+        var wasMine = record.Leader == _context.Self && record.LeaderLife < _context.Life;
+        if (record.Term == Term.Zero || wasMine) _candidate.LeaderIsGone();
     }
 
     /// <summary>Begins to lead the term that the record names, as the record has it: never as it was last asked for.
@@ -387,6 +389,8 @@ internal sealed class GroupCore
         leader.End();
         Leader = null;
         _reads.Clear();
+        // It opened: what kept earlier attempts from it is over.
+        if (leader.IsOpen) _candidate.LeaderHeard();
         _candidate.Rest();
         _context.Output(new GroupOutput.SteppedDown(leader.Term, reason));
     }

@@ -10,6 +10,9 @@ internal sealed record LogDraw(
     int PayloadBytesMax,
     long ThinkMeanMicros, long AdminMeanMicros, long PatienceMicros, int SegmentBytes)
 {
+    private const int ProducersMax = 16;
+    private const long PatiencePerProducerMicros = 50_000;
+
     public Durability Durability => Options.Durability;
 
     public static LogDraw Draw(ulong seed, Swarm swarm, RunPlan plan)
@@ -27,8 +30,10 @@ internal sealed record LogDraw(
         var names = Enumerable.Range(0, regions).Select(r => ((char)('a' + r)).ToString()).ToList();
         var layout = new Layout(0x5EED, names, nodes, rtt);
         var options = DrawOptions(rng, swarm, regions, out var patience);
+        // Each has one append under way: where one takes long, more of them come to as many in the end.
+        var busy = (int)Math.Min(ProducersMax, patience / PatiencePerProducerMicros);
         return new LogDraw(
-            layout, options, ReplicationDraw.DrawOptions(rng, swarm), (int)rng.Between(3, 7),
+            layout, options, ReplicationDraw.DrawOptions(rng, swarm), (int)rng.Between(3, 7) + busy,
             (int)rng.Between(1, 2), (int)rng.Between(2, 3),
             (int)rng.Between(1, 12), rng.Chance(0.8) ? 100 : 3000,
             rng.Between(5_000, 120_000), rng.Between(2_000_000, 10_000_000), patience, 1 << (int)rng.Between(16, 19));

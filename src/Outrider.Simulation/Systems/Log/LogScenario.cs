@@ -121,13 +121,18 @@ internal sealed class LogScenario(
         if (topology.OrderingMembers.Count(sound.Contains) * 2 <= topology.OrderingMembers.Count) return false;
         for (var s = 0; s < draw.Options.Shards; s++)
             if (!topology.Shard(new(s)).Homes.Any(sound.Contains)) return false;
-        var rids = world.Nodes.Max(n => n.Machine is LogNode machine ? machine.State.Rids.Count : 0);
-        for (var i = 0; i < rids; i++)
+        var state = world.Nodes.Select(n => (n.Machine as LogNode)?.State).MaxBy(s => s?.View.Value ?? -1);
+        foreach (var rid in state?.Rids ?? [])
         {
+            if (rid.Keep is { Value: 0 }) continue;
             // Copies that were left out while they were silent hold less than was acknowledged since.
-            var value = world.Control.Peek(GroupRecord.Key(LogNode.GroupOf(new(i))));
+            var value = world.Control.Peek(GroupRecord.Key(LogNode.GroupOf(rid.Rid)));
             if (value.Exists && GroupRecord.Decode(value.Value) is { } record
-                && !record.Newest.Members.Any(sound.Contains)) return false;
+                && !record.Newest.Members.Any(sound.Contains))
+            {
+                world.Probe.Mark("log.core.lone-copy-with-rot");
+                return false;
+            }
         }
 
         return true;
