@@ -11,8 +11,9 @@ module Obligations {
     requires v.WF(c)
   {
     forall a: nat, b: nat | a < |c.nodes| && b < |c.nodes| ::
-      forall p, q | p in v.Last().nodes[a].decided && q in v.Last().nodes[b].decided ::
-        |p| <= |q| ==> p <= q
+      forall s, t | s in v.Last().nodes[a].decided && t in v.Last().nodes[b].decided ::
+        || v.Last().nodes[a].decided[s] <= v.Last().nodes[b].decided[t]
+        || v.Last().nodes[b].decided[t] <= v.Last().nodes[a].decided[s]
   }
 
   // Behind a seal nothing of an earlier term is ever decided.
@@ -20,8 +21,11 @@ module Obligations {
     requires v.WF(c)
   {
     forall n: nat | n < |c.nodes| ::
-      forall p: seq<Entry> | p in v.Last().nodes[n].decided ::
-        forall i: nat, j: nat | i < j < |p| :: p[i].term <= p[j].term
+      forall t | t in v.Last().nodes[n].decided :: Ascending(v.Last().nodes[n].decided[t])
+  }
+
+  ghost predicate Ascending(stream: seq<Entry>) {
+    forall i: nat | i + 1 < |stream| :: stream[i].term <= stream[i + 1].term
   }
 
   ghost predicate Safety(c: Constants, v: Variables)
@@ -35,20 +39,25 @@ module Obligations {
   ghost predicate GoalRecordDecided(c: Constants, v: Variables)
     requires v.WF(c)
   {
-    exists n: nat :: n < |c.nodes| && (exists p | p in v.Last().nodes[n].decided :: Record(1) in p)
+    exists n: nat :: n < |c.nodes|
+      && 1 in v.Last().nodes[n].decided && Record(1) in v.Last().nodes[n].decided[1]
   }
 
   ghost predicate GoalSecondSeal(c: Constants, v: Variables)
     requires v.WF(c)
   {
-    exists n: nat :: n < |c.nodes| && (exists p | p in v.Last().nodes[n].decided :: Seal(1) in p && Seal(2) in p)
+    exists n: nat :: n < |c.nodes|
+      && 2 in v.Last().nodes[n].decided && Seal(1) in v.Last().nodes[n].decided[2]
   }
 
   // How far exploration looks: two terms and short streams hold every way of losing what was decided that is known.
   ghost predicate ExploreWithin(c: Constants, v: Variables)
     requires v.WF(c)
   {
-    && (forall r: nat | r < |c.registers| :: v.Last().registers[r].term.n <= 2)
-    && (forall n: nat | n < |c.nodes| :: |v.Last().nodes[n].stream| <= 3)
+    && (forall r: nat | r < |c.registers| :: c.registers[r].first == {0} && v.Last().registers[r].term.n <= 2)
+    && (forall n: nat | n < |c.nodes| ::
+          && |v.Last().nodes[n].stream| <= 2
+          && |v.Last().nodes[n].disk| <= 2)
+    && |v.network.sentMsgs| <= 7
   }
 }

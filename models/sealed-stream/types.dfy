@@ -12,6 +12,9 @@ module Types {
   // What a stream holds: a record, or the seal that a leader puts first when it opens its term.
   datatype Entry = Record(term: nat) | Seal(term: nat)
 
+  // What a restart finds on a disk.
+  datatype Saved = Saved(promised: nat, stream: seq<Entry>)
+
   datatype Message =
     // The control plane names the leader of a term, its configuration, and all configurations that may have committed.
     | Appoint(term: nat, leader: NodeId, members: set<NodeId>, active: set<set<NodeId>>)
@@ -21,7 +24,8 @@ module Types {
     // A configuration counts only once its leader, after closing, has activated it.
     | Activate(activator: NodeId, term: nat)
     | Activated(term: nat)
-    | Append(writer: NodeId, term: nat, stream: seq<Entry>)
+    // Entries above prev, together with all before them; a member compares only the entry at prev.
+    | Append(writer: NodeId, term: nat, prev: nat, stream: seq<Entry>)
     | Ack(holder: NodeId, term: nat, length: nat)
     | Opened(opener: NodeId, term: nat)
   {
@@ -33,7 +37,7 @@ module Types {
         case Tail(holder, _, _) => holder
         case Activate(activator, _) => activator
         case Activated(_) => 0
-        case Append(writer, _, _) => writer
+        case Append(writer, _, _, _) => writer
         case Ack(holder, _, _) => holder
         case Opened(opener, _) => opener
     }
@@ -65,9 +69,38 @@ module Types {
     || (LastTerm(a) == LastTerm(b) && |a| >= |b|)
   }
 
-  ghost function Common(a: seq<Entry>, b: seq<Entry>): nat
-    decreases |a|
+  // Length of what two streams have in common from their beginning, when it is known to lie between two bounds.
+  ghost function CommonWithin(a: seq<Entry>, b: seq<Entry>, low: nat, high: nat): nat
+    requires low <= high <= |a| && high <= |b|
+    ensures low <= CommonWithin(a, b, low, high) <= high
+    decreases high - low
   {
-    if |a| > 0 && |b| > 0 && a[0] == b[0] then 1 + Common(a[1..], b[1..]) else 0
+    if low == high then low
+    else
+      var middle := (low + high + 1) / 2;
+      if a[..middle] == b[..middle] then CommonWithin(a, b, middle, high) else CommonWithin(a, b, low, middle - 1)
+  }
+
+  ghost function Common(a: seq<Entry>, b: seq<Entry>): nat
+    ensures Common(a, b) <= |a| && Common(a, b) <= |b|
+  {
+    CommonWithin(a, b, 0, if |a| <= |b| then |a| else |b|)
+  }
+
+  // Both streams have the same term at an index (counted from 1; there is nothing to compare at 0).
+  ghost predicate Meets(a: seq<Entry>, b: seq<Entry>, index: nat) {
+    index == 0 || (index <= |a| && index <= |b| && a[index - 1].term == b[index - 1].term)
+  }
+
+  // What is held when another stream has arrived: the same if nothing in it is new, else that one.
+  ghost function Taken(had: seq<Entry>, arrived: seq<Entry>): seq<Entry> {
+    if arrived <= had then had else arrived
+  }
+
+  // What a disk goes through when a stream is replaced: what is not in the new one is cut off first.
+  ghost function Writes(promised: nat, had: seq<Entry>, stream: seq<Entry>): seq<Saved> {
+    if stream == had then []
+    else if had <= stream then [Saved(promised, stream)]
+    else [Saved(promised, had[..Common(had, stream)]), Saved(promised, stream)]
   }
 }

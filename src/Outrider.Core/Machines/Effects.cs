@@ -1,3 +1,5 @@
+using Outrider.Core.Tracing;
+
 namespace Outrider.Core;
 
 /// <summary>A message to send; it waits until <paramref name="After"/> is durable (zero: at once).</summary>
@@ -35,6 +37,9 @@ public sealed class Effects
 
     /// <summary>Where trace lines go; null (production default) makes <see cref="Trace"/> free.</summary>
     public Action<string>? Tracer { get; set; }
+
+    /// <summary>Told of decisions that a trace of the protocol's model needs; null, and free, outside of one.</summary>
+    public Action<ModelPoint>? Observer { get; set; }
 
     /// <summary>The simulator's fault points and coverage marks; null in production.</summary>
     public IProbe? Probe { get; set; }
@@ -84,6 +89,10 @@ public sealed class Effects
     public void ReadEntries(ReadEntries read) => _reads.Add(read);
 
     public void Trace(string line) => Tracer?.Invoke(line);
+
+    /// <summary>Says where in its model a machine is, from within the step.</summary>
+    public void Observe(string step, GroupId group, StreamId stream, NodeId node) =>
+        Observer?.Invoke(new ModelPoint(step, group, stream, node));
 
     /// <summary>A place where the simulator may make an unlikely thing happen; false in production.</summary>
     public bool Buggify(string site) => Probe is { } probe && probe.Buggify(site);

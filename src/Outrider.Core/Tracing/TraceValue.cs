@@ -81,5 +81,13 @@ public sealed class TraceValue
         t.Append(']');
     });
 
+    /// <summary>As it stands in a line.</summary>
+    public override string ToString()
+    {
+        var text = new StringBuilder();
+        write(text);
+        return text.ToString();
+    }
+
     internal void WriteTo(StringBuilder text) => write(text);
 }

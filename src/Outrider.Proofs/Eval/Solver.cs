@@ -231,7 +231,13 @@ internal sealed partial class Machine
             var ignored = (Goal?)null;
             Check.That(ReduceSafely(goal, ref ignored) == Outcome.Wait, "a waiting goal still waits");
             var hole = Stuck!;
-            var ways = RangeOf(hole, waiting) ?? WaysOf(hole);
+            // A number in a known range decides much at little cost; what it decides need not be guessed piece by piece.
+            if (RangeOf(hole, waiting) is { } range)
+            {
+                return range;
+            }
+
+            var ways = WaysOf(hole);
             if (best == null || ways.Count < best.Count)
             {
                 best = ways;

@@ -4,7 +4,7 @@ namespace Outrider.Proofs.Eval;
 
 internal sealed partial class Machine
 {
-    private const int MaxRange = 64;
+    private const int MaxRange = 1024;
     private int quantifying;
 
     private Outcome ReduceSafely(Goal goal, ref Goal? agenda)

@@ -11,14 +11,18 @@ public sealed partial class Protocol
     /// The initial states for a number of hosts of each group, in a fixed order; none when the constants' own
     /// conditions rule the sizes out.
     /// </summary>
-    public IReadOnlyList<State> Initial(IReadOnlyList<int> sizes)
+    public IReadOnlyList<State> Initial(IReadOnlyList<int> sizes) => Initial(sizes, (_, shape) => new Hole(shape));
+
+    /// <summary>The same, with something known of the constants of each host, by group and index.</summary>
+    internal IReadOnlyList<State> Initial(
+        IReadOnlyList<int> sizes, Func<(HostGroup Group, int Index), Shape, Value> known)
     {
         machine.Domains.State = null;
         machine.Domains.MaxIndex = sizes.Max() - 1;
         machine.Domains.StateChanged();
         machine.Depth = 0;
         var found = new SortedSet<State>(ByContent);
-        foreach (var constants in Constants(sizes))
+        foreach (var constants in Constants(sizes, known))
         {
             var hosts = HostHoles(i => sizes[i]);
             var network = new Hole(NetworkShape);
@@ -75,12 +79,12 @@ public sealed partial class Protocol
         var goal = Call(nextStep, [.. args]);
         return machine.Solve(goal, () =>
         {
-            var transition = TransitionName();
+            var names = TransitionNames();
             return machine.Complete(new SeqValue([hosts, network, step]), all =>
             {
                 var parts = ((SeqValue)all).Parts;
                 var next = new State(state.Constants, (CtorValue)parts[0], parts[1]);
-                return !WellFormed(next) || found(Label((CtorValue)parts[2], transition), next);
+                return !WellFormed(next) || found(Label((CtorValue)parts[2], names), next);
             });
         });
     }
@@ -134,7 +138,8 @@ public sealed partial class Protocol
         return new CtorValue(made.Shape, parts);
     }
 
-    private List<Value> Constants(IReadOnlyList<int> sizes)
+    private List<Value> Constants(
+        IReadOnlyList<int> sizes, Func<(HostGroup Group, int Index), Shape, Value> known)
     {
         var made = Machine.Fresh(constantsShape, 0);
         var parts = (Value[])made.Parts.Clone();
@@ -148,7 +153,7 @@ public sealed partial class Protocol
 
             var shape = constantsShape.CtorArgs[0][at].Args[0];
             parts[at] = new SeqValue(
-                [.. Enumerable.Range(0, sizes[g]).Select(_ => (Value)new Hole(shape))]);
+                [.. Enumerable.Range(0, sizes[g]).Select(i => known((Groups[g], i), shape))]);
         }
 
         var constants = new CtorValue(made.Shape, parts);
@@ -204,25 +209,26 @@ public sealed partial class Protocol
         return body.Test(frame, machine) == true;
     }
 
-    private string TransitionName()
+    /// <summary>The predicates of a host module that relate v and v' on the way to a solution, outermost first.
+    /// </summary>
+    private List<string> TransitionNames()
     {
-        // The innermost predicate of a host module that relates v and v' names the transition best.
-        for (var i = machine.Entered.Count - 1; i >= 0; i--)
+        var names = new List<string>();
+        foreach (var full in machine.Entered)
         {
-            var full = machine.Entered[i];
             var dot = full.LastIndexOf('.');
             if (Groups.Any(g => g.Module == full[..dot])
                 && program.Member(full[..dot], full[(dot + 1)..]) is { } member
                 && member.Formals.Any(f => f.Name == "v'"))
             {
-                return member.Name;
+                names.Add(member.Name);
             }
         }
 
-        return "step";
+        return names;
     }
 
-    private StepLabel Label(CtorValue step, string transition)
+    private StepLabel Label(CtorValue step, List<string> names)
     {
         var actor = step.Parts.OfType<IntValue>().FirstOrDefault()?.Number ?? 0;
         Value? Message(string field) => step.Parts.OfType<CtorValue>()
@@ -230,7 +236,11 @@ public sealed partial class Protocol
             .Where(o => o.Parts.Length == 1).Select(o => o.Parts[0]).FirstOrDefault();
         var group = GroupOf(step.Shape.Name);
         return new StepLabel(
-            group.Field, (int)actor, group.Module, transition, Message("recv"), Message("send"), step);
+            group.Field, (int)actor, group.Module, names.Count == 0 ? "step" : names[^1], Message("recv"),
+            Message("send"), step)
+        {
+            Within = names,
+        };
     }
 
     /// <summary>Which group a kind of step moves: the one whose module its branch of the step relation names.</summary>

@@ -12,7 +12,7 @@ public sealed partial class Protocol
     /// </summary>
     internal IReadOnlyList<Transition> Fitting(
         State state, HostGroup group, int index, JsonElement? received, JsonElement? sent, JsonElement? fields,
-        bool anyMessages = false)
+        Func<StepLabel, bool> isNamed, bool anyMessages = false)
     {
         Focus(state);
         machine.Depth = 0;
@@ -36,30 +36,17 @@ public sealed partial class Protocol
             var hosts = HostsAfter(state, group, index, fields);
             Expand(state, step, hosts, new Hole(NetworkShape), (label, next) =>
             {
-                found.TryAdd(next, new Transition(label, next));
+                // Two transitions may lead to one state: only the recorded one counts.
+                if (isNamed(label))
+                {
+                    found.TryAdd(next, new Transition(label, next));
+                }
+
                 return found.Count < 64;
             });
         }
 
         return [.. found.Values];
-    }
-
-    /// <summary>Whether the recorded constants of a group fit those of a state.</summary>
-    internal bool FitConstants(State state, HostGroup group, JsonElement hosts)
-    {
-        var at = constantsShape.Ctors[0].IndexOf(group.Field);
-        var shape = constantsShape.CtorArgs[0][at].Args[0];
-        var actual = ((SeqValue)state.Constants.Parts[at]).Parts;
-        var i = 0;
-        foreach (var json in hosts.EnumerateArray())
-        {
-            if (i == actual.Length || !Fits(TermReader.Read(json, shape), actual[i++]))
-            {
-                return false;
-            }
-        }
-
-        return true;
     }
 
     /// <summary>Whether a recorded message can be one of those in the network.</summary>

@@ -21,6 +21,9 @@ public sealed record State(CtorValue Constants, CtorValue Hosts, Value Network)
 public sealed record StepLabel(
     string Group, int Actor, string Kind, string Transition, Value? Received, Value? Sent, Value Step)
 {
+    /// <summary>The transition's name and the names of what it stands in, outermost first.</summary>
+    public IReadOnlyList<string> Within { get; init; } = [];
+
     public override string ToString() =>
         $"{Group}[{Actor}] {Transition}"
         + (Received == null ? "" : $"  <- {Received}") + (Sent == null ? "" : $"  -> {Sent}");

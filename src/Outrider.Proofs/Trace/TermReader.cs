@@ -17,6 +17,7 @@ internal static class TermReader
             new AtomValue(json.GetString()!),
         JsonValueKind.Array when shape.Kind is ShapeKind.Set or ShapeKind.Seq or ShapeKind.Map =>
             Collection(json, shape),
+        JsonValueKind.Object when shape.Kind == ShapeKind.Seq => Ending(json, shape),
         _ when shape.Kind == ShapeKind.Datatype => Datatype(json, shape),
         _ => throw new UsageException($"{json.GetRawText()} is no value of type {shape.Type}"),
     };
@@ -34,6 +35,25 @@ internal static class TermReader
                     ? new KeyValuePair<Value, Value>(Whole(e[0], shape.Args[0]), Read(e[1], shape.Args[1]))
                     : throw new UsageException($"{e.GetRawText()} is no pair of a key and a value")));
         }
+    }
+
+    /// <summary>A sequence of which no more is known than its length and perhaps its last element.</summary>
+    private static SeqValue Ending(JsonElement json, Shape shape)
+    {
+        if (!json.TryGetProperty("length", out var length) || length.ValueKind != JsonValueKind.Number)
+        {
+            throw new UsageException($"{json.GetRawText()} is no value of type {shape.Type}: a length is needed");
+        }
+
+        var parts = new Value[length.GetInt32()];
+        for (var i = 0; i < parts.Length; i++)
+        {
+            parts[i] = i == parts.Length - 1 && json.TryGetProperty("last", out var last)
+                ? Read(last, shape.Args[0])
+                : new Hole(shape.Args[0]);
+        }
+
+        return new SeqValue(parts);
     }
 
     private static Value Whole(JsonElement json, Shape shape) => Read(json, shape) is { IsGround: true } v

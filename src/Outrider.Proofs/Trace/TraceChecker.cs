@@ -14,6 +14,7 @@ public sealed record TraceVerdict(bool Accepted, int Steps, int Line, string? Re
 /// </summary>
 public sealed class TraceChecker(Protocol protocol, int hidden = 2, int width = 64)
 {
+    private const int LongestText = 300;
     private readonly MemberText? safety = protocol.Obligations().FirstOrDefault(o => o.Name == "Safety");
     private readonly SortedSet<string> doubts = new(StringComparer.Ordinal);
 
@@ -85,20 +86,28 @@ public sealed class TraceChecker(Protocol protocol, int hidden = 2, int width = 
             sizes[protocol.Groups.ToList().IndexOf(group)] = p.Value.GetInt32();
         }
 
-        var states = protocol.Initial(sizes).ToList();
-        if (head.TryGetProperty("constants", out var constants))
-        {
-            foreach (var p in constants.EnumerateObject())
-            {
-                var group = protocol.FindGroup(p.Name)
-                    ?? throw new UsageException($"line {number}: no host group '{p.Name}'");
-                states.RemoveAll(s => !protocol.FitConstants(s, group, p.Value));
-            }
-        }
-
+        var states = protocol.Initial(sizes, (host, shape) =>
+            head.TryGetProperty("constants", out var constants) && Given(constants, number, host) is { } given
+                ? TermReader.Read(given, shape)
+                : new Hole(shape));
         return states.Count > 0
             ? states
             : throw new UsageException($"line {number}: the model has no initial state with these sizes and constants");
+    }
+
+    private JsonElement? Given(JsonElement constants, int number, (HostGroup Group, int Index) host)
+    {
+        foreach (var p in constants.EnumerateObject())
+        {
+            var group = protocol.FindGroup(p.Name)
+                ?? throw new UsageException($"line {number}: no host group '{p.Name}'");
+            if (group == host.Group && host.Index < p.Value.GetArrayLength())
+            {
+                return p.Value[host.Index];
+            }
+        }
+
+        return null;
     }
 
     private List<State> Advance(IReadOnlyList<State> states, HostGroup group, TraceLine line)
@@ -115,9 +124,10 @@ public sealed class TraceChecker(Protocol protocol, int hidden = 2, int width = 
             var next = new HashSet<State>();
             foreach (var s in from)
             {
-                foreach (var t in protocol.Fitting(s, group, line.Index, line.Received, Sent(line), line.State))
+                foreach (var t in protocol.Fitting(
+                    s, group, line.Index, line.Received, Sent(line), line.State, l => IsNamed(line.Step, l)))
                 {
-                    if (IsNamed(line.Step, t.Label) && Sound(s, t))
+                    if (Sound(s, t))
                     {
                         next.Add(t.Next);
                     }
@@ -142,7 +152,7 @@ public sealed class TraceChecker(Protocol protocol, int hidden = 2, int width = 
         var next = new HashSet<State>();
         foreach (var s in from)
         {
-            foreach (var t in protocol.Fitting(s, group, index, null, null, null))
+            foreach (var t in protocol.Fitting(s, group, index, null, null, null, _ => true))
             {
                 if (!t.Next.Equals(s) && next.Count < width)
                 {
@@ -156,8 +166,8 @@ public sealed class TraceChecker(Protocol protocol, int hidden = 2, int width = 
 
     private static JsonElement? Sent(TraceLine line) => line.Sent.Count == 0 ? null : line.Sent[0];
 
-    private static bool IsNamed(string? step, StepLabel label) => step == null || label.Transition == step
-        || label.Transition == "Next" + step + "Step" || label.Transition == "Next" + step;
+    private static bool IsNamed(string? step, StepLabel label) => step == null || label.Within.Any(name =>
+        name == step || name == "Next" + step + "Step" || name == "Next" + step);
 
     private bool Sound(State before, Transition t)
     {
@@ -178,7 +188,7 @@ public sealed class TraceChecker(Protocol protocol, int hidden = 2, int width = 
 
     private string Explain(IReadOnlyList<State> states, HostGroup group, TraceLine line)
     {
-        var who = $"{group.Field}[{line.Index}]";
+        var who = $"{group.Field}[{line.Index}]{(line.Step == null ? "" : " " + line.Step)}";
         if (doubts.Count > 0)
         {
             return $"{who}: {string.Join("; ", doubts)}";
@@ -191,8 +201,8 @@ public sealed class TraceChecker(Protocol protocol, int hidden = 2, int width = 
 
         foreach (var s in states)
         {
-            var free = protocol.Fitting(s, group, line.Index, line.Received, Sent(line), null)
-                .Where(t => IsNamed(line.Step, t.Label)).ToList();
+            var free = protocol.Fitting(
+                s, group, line.Index, line.Received, Sent(line), null, l => IsNamed(line.Step, l));
             if (free.Count > 0 && line.State is { } fields)
             {
                 return $"{who}: the model allows {free[0].Label.Transition} here, but not with "
@@ -202,22 +212,26 @@ public sealed class TraceChecker(Protocol protocol, int hidden = 2, int width = 
 
         foreach (var s in states)
         {
-            var any = protocol.Fitting(s, group, line.Index, null, null, line.State, true)
-                .FirstOrDefault(t => IsNamed(line.Step, t.Label) && !t.Next.Equals(s));
+            var any = protocol
+                .Fitting(s, group, line.Index, null, null, line.State, l => IsNamed(line.Step, l), true)
+                .FirstOrDefault(t => !t.Next.Equals(s));
             if (any != null)
             {
                 return $"{who}: the model reaches this state only by {any.Label}";
             }
         }
 
-        return $"{who}: no transition takes this step from {states[0].Host(group.Field, line.Index)}";
+        return $"{who}: no transition takes this step from {Short(states[0].Host(group.Field, line.Index).ToString()!)}";
     }
+
+    private static string Short(string text) => text.Length <= LongestText ? text : text[..LongestText] + " ...";
 
     private List<string> Misfits(Value host, HostGroup group, JsonElement fields)
     {
         var misfits = fields.EnumerateObject()
             .Where(p => !protocol.FieldFits(host, group, p.Name, p.Value))
-            .Select(p => $"{p.Name} = {p.Value.GetRawText()} (the model has {((CtorValue)host).Field(p.Name)})")
+            .Select(p => $"{p.Name} = {p.Value.GetRawText()} (the model has "
+                + Short($"{((CtorValue)host).Field(p.Name)}") + ")")
             .ToList();
         return misfits.Count > 0 ? misfits : ["these fields together"];
     }

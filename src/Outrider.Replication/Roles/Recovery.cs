@@ -47,6 +47,7 @@ internal sealed class Recovery
     {
         if (_choseCatalogue) return;
         peer.Sealed = ack;
+        effects.Observe("Gather", _context.Id, StreamId.Catalogue, peer.Node);
         Advance(effects);
     }
 
@@ -149,6 +150,7 @@ internal sealed class Recovery
             (best, bestTerm, bestLast) = (peer, tail.LastTerm, tail.Last);
         }
 
+        effects.Observe("Choose", _context.Id, log.Id, best?.Node ?? _context.Self);
         if (best is null) return;
         var fetch = new Fetching(log, best, bestLast, bestTerm);
         _fetches.Add(fetch);
@@ -175,6 +177,7 @@ internal sealed class Recovery
         peer.Sealed = null;
         _fetches.Clear();
         _choseCatalogue = _choseAll = false;
+        effects.Observe("Forget", _context.Id, StreamId.Catalogue, peer.Node);
         SendSeals(effects);
     }
 

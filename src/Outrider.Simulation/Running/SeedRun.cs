@@ -28,6 +28,7 @@ public static class SeedRun
         foreach (var node in world.Nodes.ToList()) Check.That(node.Start());
         scenario.StartClients(world);
         if (Harm(world) && plan.UntilMicros is null) HealAndWait(world);
+        if (plan.ModelTraces is { } folder) world.Recorder?.Save(folder, seed);
         var reports = scenario.Judge(world);
         // A checker looks back over the whole run; an assertion stops it earlier and speaks first.
         foreach (var report in reports)

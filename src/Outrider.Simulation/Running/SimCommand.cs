@@ -55,6 +55,8 @@ public static class SimCommand
                 Workload = options.Workload,
                 Without = [.. options.Without],
                 Tracer = trace is null ? null : trace.WriteLine,
+                ModelTraces = options.ModelTraces,
+                UntilMicros = options.ModelTraces is null ? null : SeedRun.SafetyMicros,
             },
             progress.Seed);
         progress.Done();

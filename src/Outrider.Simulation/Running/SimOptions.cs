@@ -19,6 +19,7 @@ public sealed record SimOptions
     public bool CheckDeterminism { get; init; }
     public bool Shrink { get; init; }
     public string? TraceFile { get; init; }
+    public string? ModelTraces { get; init; }
     public bool Json { get; init; }
     public string? Transcripts { get; init; }
     public bool Rewrite { get; init; }
@@ -46,6 +47,8 @@ public sealed record SimOptions
           --check-determinism  runs each seed twice, and once more in another process, and compares the traces
           --shrink             makes the first failing seed small and prints what is left as a transcript
           --trace FILE         writes the story of the run (with --seed)
+          --trace-models DIR   writes the steps of the machines as traces for `prove trace`, of the first minute of
+                               each seed
           --replay FILE        runs what --shrink printed again (with --trace: with its story)
           --transcripts DIR    replays the golden transcripts in a directory; --rewrite regenerates them
           --json               ends with one JSON object on standard output
@@ -94,7 +97,7 @@ public sealed record SimOptions
 
     private static bool Knows(string name) => name is
         "--system" or "--seed" or "--seeds" or "--jobs" or "--minutes" or "--bug" or "--workload" or "--trace" or
-        "--transcripts" or "--without" or "--replay";
+        "--transcripts" or "--without" or "--replay" or "--trace-models";
 
     private static SimOptions? Valued(SimOptions options, string name, string value, out string problem)
     {
@@ -108,6 +111,7 @@ public sealed record SimOptions
                 return options with { Without = value.Split(',') };
             case "--replay": return options with { Replay = value };
             case "--trace": return options with { TraceFile = value };
+            case "--trace-models": return options with { ModelTraces = value };
             case "--transcripts": return options with { Transcripts = value };
             case "--seed" when TryNumber(value, out var seed):
                 return options with { FirstSeed = seed, LastSeed = seed, HasSeeds = true };

@@ -27,6 +27,9 @@ public abstract class SimScenario
 
     public virtual void Started(SimNode node) { }
 
+    /// <summary>Takes down the steps of the machines as a model has them; null for a system without a model.</summary>
+    public virtual ModelRecorder? Recorder() => null;
+
     /// <summary>A life is about to end; its machine can still be looked at.</summary>
     public virtual void Stopped(SimNode node) { }
 
@@ -120,6 +123,9 @@ public sealed class RunPlan
     public long? UntilMicros { get; init; }
 
     public Action<string>? Tracer { get; init; }
+
+    /// <summary>The folder that traces for the models go to; null: none are taken.</summary>
+    public string? ModelTraces { get; init; }
 
     /// <summary>Leaves the time out of the lines: golden transcripts show order, not speed.</summary>
     public bool Timeless { get; init; }

@@ -81,6 +81,7 @@ public sealed class SimNode
         _inFlight = null;
         _diskFailed = false;
         Effects = new Effects { Probe = _world.Probe, Tracer = _world.TracerOf(Id) };
+        if (_world.Recorder is { } recorder) Effects.Observer = point => recorder.Observed(this, point);
         State = NodeState.Up;
         _world.Trace($"{Id} starts: {ok.Recovered.Incarnation}{(ok.Recovered.Unclean ? " unclean" : "")}");
         try
@@ -96,6 +97,7 @@ public sealed class SimNode
         }
 
         _world.Scenario.Started(this);
+        _world.Recorder?.Started(this, ok.Recovered);
         Step(Event.Started(Now));
         return true;
     }
@@ -232,7 +234,9 @@ public sealed class SimNode
     private void Step(in Event e)
     {
         Effects.Clear();
+        _world.Recorder?.Stepping(this, e);
         if (!_world.Guard(this, e)) return;
+        _world.Recorder?.Stepped(this, e);
         WriteJournal();
         Route();
         BeginSync();
@@ -266,7 +270,12 @@ public sealed class SimNode
 
     private void SendReady()
     {
-        foreach (var send in _ready) _world.Network.Send(Id, send.To, send.Message);
+        foreach (var send in _ready)
+        {
+            _world.Recorder?.Left(this, send.Message);
+            _world.Network.Send(Id, send.To, send.Message);
+        }
+
         _ready.Clear();
     }
 
@@ -319,6 +328,7 @@ public sealed class SimNode
             return;
         }
 
+        _world.Recorder?.Synced(this, token);
         _ready.Clear();
         _outbox.OnDurable(token, _ready);
         SendReady();

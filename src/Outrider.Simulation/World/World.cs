@@ -33,6 +33,8 @@ public sealed class World
         Control = new SimControlPlane(this, swarm);
         Nemesis = new Nemesis(this, swarm, plan);
         _clientRng = Fork("clients");
+        Recorder = plan.ModelTraces is null ? null : scenario.Recorder();
+        if (Recorder is { } recorder) Control.Written += recorder.Written;
     }
 
     private sealed class Pending(NodeId node, Action<Reply?, bool> onReply)
@@ -53,6 +55,9 @@ public sealed class World
     public SimControlPlane Control { get; }
     public Nemesis Nemesis { get; }
     public TraceHash Hash { get; } = new();
+
+    /// <summary>Writes traces for the protocol's model; null, and free, when nobody asked for them.</summary>
+    public ModelRecorder? Recorder { get; }
 
     /// <summary>True time since the start, in microseconds; nodes see their own clocks only.</summary>
     public long NowMicros { get; private set; }

@@ -52,6 +52,8 @@ internal sealed class ReplicationScenario(
             world.AddNode(new NodeId(i), new RegionId((i - 1) % swarm.Regions));
     }
 
+    public override ModelRecorder Recorder() => new StreamRecorder(draw.Births);
+
     public override Machine Build(NodeId node, Recovered recovered)
     {
         var births = draw.Births.Where(b => b.Birth.Config.Contains(node)).ToList();
