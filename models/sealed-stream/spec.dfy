@@ -58,6 +58,6 @@ module Obligations {
     && (forall n: nat | n < |c.nodes| ::
           && |v.Last().nodes[n].stream| <= 2
           && |v.Last().nodes[n].disk| <= 2)
-    && |v.network.sentMsgs| <= 7
+    && |v.network.sentMsgs| + 2 <= 4 * |c.nodes|
   }
 }

@@ -15,7 +15,7 @@ public sealed class TraceTests
     {
         var verdict = Check(Opening());
         Assert.True(verdict.Accepted, verdict.Reason);
-        Assert.Equal(12, verdict.Steps);
+        Assert.Equal(20, verdict.Steps);
     }
 
     [Fact]
@@ -51,8 +51,20 @@ public sealed class TraceTests
     public void A_promise_that_goes_back_is_refused()
     {
         var lines = Opening();
-        lines.Add("""{"seq":13,"kind":"nodes","idx":1,"step":"Restart","state":{"promised":0}}""");
+        lines.Add("""{"seq":21,"kind":"nodes","idx":1,"step":"Restart","state":{"promised":0}}""");
         Assert.Equal(lines.Count, Check(lines).Line);
+    }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void A_restart_may_lose_what_was_not_on_disk_and_nothing_else(bool synced, bool accepted)
+    {
+        var lines = Opening();
+        var stored = lines.FindIndex(l => l.Contains("\"Store\"", StringComparison.Ordinal));
+        lines.RemoveRange(stored + (synced ? 2 : 1), lines.Count - stored - (synced ? 2 : 1));
+        lines.Add("""{"seq":17,"kind":"nodes","idx":1,"step":"Restart","state":{"promised":1,"stream":[]}}""");
+        Assert.Equal(accepted, Check(lines).Accepted);
     }
 
     [Fact]
@@ -71,19 +83,28 @@ public sealed class TraceTests
         var trace = new ModelTrace(lines.Add);
         trace.Begin("sealed-stream", [("registers", 1), ("nodes", 2)]);
         var term = ("term", V.Number(1));
-        trace.Step("registers", 0, null, null, V.Of(
+        var first = V.Fields(("length", V.Number(1)), ("last", Seal));
+        trace.Step("registers", 0, "Propose", null, V.Of(
             "Appoint", term, ("leader", V.Number(0)), ("members", V.List(V.Number(0), V.Number(1)))));
-        trace.Step("nodes", 0, null, V.Of("Appoint", term), V.Of("Close", term), ("promised", V.Number(1)));
-        trace.Step("nodes", 1, null, V.Of("Close", term), V.Of("Tail", ("stream", V.List())));
-        trace.Step("nodes", 0, null, V.Of("Tail", ("holder", V.Number(1))), null);
-        trace.Step("nodes", 0, "SendActivate", null, V.Of("Activate", term), ("stream", V.List(Seal)));
-        trace.Step("registers", 0, null, V.Of("Activate", term), V.Of("Activated", term));
-        trace.Step("nodes", 0, null, V.Of("Activated", term), null);
-        trace.Step("nodes", 0, null, null, V.Of("Append", term));
-        trace.Step("nodes", 1, null, V.Of("Append", term), null, ("stream", V.List(Seal)));
-        trace.Step("nodes", 1, null, null, V.Of("Ack", ("length", V.Number(1))));
-        trace.Step("nodes", 0, null, V.Of("Ack", ("length", V.Number(1))), null);
-        trace.Step("nodes", 0, "Commit", null, null, ("decided", V.List(V.List(Seal))));
+        trace.Step("nodes", 0, "Close", V.Of("Appoint", term), null, ("promised", V.Number(1)));
+        trace.Step("nodes", 0, "Sync", null, null);
+        trace.Step("nodes", 0, "Speak", null, V.Of("Close", term));
+        trace.Step("nodes", 1, "Answer", V.Of("Close", term), null);
+        trace.Step("nodes", 1, "Sync", null, null);
+        trace.Step("nodes", 1, "Speak", null, V.Of("Tail", ("stream", V.List())));
+        trace.Step("nodes", 0, "Gather", V.Of("Tail", ("holder", V.Number(1))), null);
+        trace.Step("nodes", 0, "Choose", null, null);
+        trace.Step("nodes", 0, "Activate", null, V.Of("Activate", term));
+        trace.Step("registers", 0, "Activate", V.Of("Activate", term), V.Of("Activated", term));
+        trace.Step("nodes", 0, "Lead", V.Of("Activated", term), null);
+        trace.Step("nodes", 0, "Seal", null, null, ("stream", V.List(Seal)));
+        trace.Step("nodes", 0, "Replicate", null, V.Of("Append", term, ("prev", V.Number(0)), ("stream", first)));
+        trace.Step("nodes", 1, "Store", V.Of("Append", term), null, ("stream", V.List(Seal)));
+        trace.Step("nodes", 1, "Sync", null, null);
+        trace.Step("nodes", 1, "Ack", null, V.Of("Ack", ("length", V.Number(1))));
+        trace.Step("nodes", 0, "Count", V.Of("Ack", ("length", V.Number(1))), null);
+        trace.Step("nodes", 0, "Sync", null, null);
+        trace.Step("nodes", 0, "Commit", null, null, ("decided", V.List(V.List(V.Number(1), first))));
         return lines;
     }
 }

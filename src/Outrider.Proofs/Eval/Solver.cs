@@ -231,7 +231,7 @@ internal sealed partial class Machine
             var ignored = (Goal?)null;
             Check.That(ReduceSafely(goal, ref ignored) == Outcome.Wait, "a waiting goal still waits");
             var hole = Stuck!;
-            // A number in a known range decides much at little cost; what it decides need not be guessed piece by piece.
+            // A number in a known range decides much at little cost: what follows from it need not be guessed.
             if (RangeOf(hole, waiting) is { } range)
             {
                 return range;

@@ -221,7 +221,8 @@ public sealed class TraceChecker(Protocol protocol, int hidden = 2, int width = 
             }
         }
 
-        return $"{who}: no transition takes this step from {Short(states[0].Host(group.Field, line.Index).ToString()!)}";
+        var host = states[0].Host(group.Field, line.Index).ToString()!;
+        return $"{who}: no transition takes this step from {Short(host)}";
     }
 
     private static string Short(string text) => text.Length <= LongestText ? text : text[..LongestText] + " ...";
