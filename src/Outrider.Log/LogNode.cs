@@ -76,12 +76,13 @@ public sealed class LogNode : Machine
     public int OpenWork => _gateway.Count + _fetcher.Pending + _subscriptions.Count;
 
     /// <summary>One line for whoever wonders what this node waits for.</summary>
-    public string Story => Order() + "primaries: " + string.Join(", ", _primaries.Values
-        .Where(primary => !primary.State.Failed).Select(primary => primary.ToString()));
+    public string Story => Order() + "primaries: "
+        + string.Join(", ", _primaries.Values.Where(primary => !primary.State.Failed))
+        + string.Concat(_shards.Values.Where(shard => !shard.Ready).Select(shard => $"; {shard}"));
 
     private string Order()
     {
-        if (LeadsOrder) return "leads, ";
+        if (_leader is not null) return _leader.ToString();
         return _context.Groups.Find(LogContext.OrderingGroup) is { } group
             ? $"orders {group.Role} {group.Term} promised {group.Promised}{(group.IsCorrupt ? " corrupt" : "")}, " : "";
     }
@@ -185,6 +186,7 @@ public sealed class LogNode : Machine
         _fetcher.Tick();
         _gateway.Tick();
         _merger.Tick();
+        foreach (var rid in _primaries.Where(p => p.Value.IsOver).Select(p => p.Key).ToList()) _primaries.Remove(rid);
         foreach (var primary in _primaries.Values) primary.Tick();
     }
 
@@ -298,7 +300,7 @@ public sealed class LogNode : Machine
             _tailReads.Take(ordering, _leader);
         }
 
-        foreach (var group in _context.Groups.Groups) group.ClearOutputs();
+        for (var i = 0; i < _context.Groups.Groups.Count; i++) _context.Groups.Groups[i].ClearOutputs();
     }
 
     private void Advance()

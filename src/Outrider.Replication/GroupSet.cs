@@ -20,7 +20,9 @@ public sealed class GroupSet
     private const string RecordPrefix = "groups/";
     private const int RoundsKept = 64;
 
-    private readonly SortedDictionary<GroupId, Group> _groups = [];
+    private readonly Dictionary<GroupId, Group> _byId = [];
+    // Ascending by id: walked several times a step, so a plain list.
+    private readonly List<Group> _groups = [];
     private readonly List<Group> _joined = [];
     private readonly SortedDictionary<NodeId, List<HeartbeatLine>> _beats = [];
     private readonly long[] _roundMicros = new long[RoundsKept];
@@ -62,12 +64,12 @@ public sealed class GroupSet
     public CallIds Calls { get; }
 
     /// <summary>Ascending by id.</summary>
-    public IReadOnlyCollection<Group> Groups => _groups.Values;
+    public IReadOnlyList<Group> Groups => _groups;
 
     /// <summary>Groups that came to be here in the last step because another node spoke of them.</summary>
     public IReadOnlyList<Group> Joined => _joined;
 
-    public Group? Find(GroupId id) => _groups.GetValueOrDefault(id);
+    public Group? Find(GroupId id) => _byId.GetValueOrDefault(id);
 
     /// <summary>
     /// Takes part in a group, from <see cref="EventKind.Started"/> on. With a birth, this node writes the group's first
@@ -83,7 +85,8 @@ public sealed class GroupSet
     /// <summary>Forgets a group with its streams: this node will never be a member of it again.</summary>
     public void Drop(GroupId id, Effects effects)
     {
-        if (!_groups.Remove(id)) return;
+        if (!_byId.Remove(id, out var group)) return;
+        _groups.Remove(group);
         effects.Persist(new JournalRecord.DropGroup(id));
     }
 
@@ -92,7 +95,7 @@ public sealed class GroupSet
     {
         _joined.Clear();
         _isGathering = e.Kind == EventKind.Requested && _options.GatherRequests;
-        foreach (var group in _groups.Values) group.Core.Now(e.NowMicros);
+        foreach (var group in _groups) group.Core.Now(e.NowMicros);
         switch (e.Kind)
         {
             case EventKind.Started:
@@ -104,10 +107,10 @@ public sealed class GroupSet
                 OnTimer(e.Timer, e.NowMicros, effects);
                 return true;
             case EventKind.Durable:
-                foreach (var group in _groups.Values) group.Core.OnDurable(e.Token, effects);
+                foreach (var group in _groups) group.Core.OnDurable(e.Token, effects);
                 return false;
             case EventKind.DiskFailed:
-                foreach (var group in _groups.Values) group.Core.OnDiskFailed(e.Failure);
+                foreach (var group in _groups) group.Core.OnDiskFailed(e.Failure);
                 return false;
             case EventKind.EntriesRead when e.Entries.Id < 0:
                 Find(e.Entries.Stream.Group)?.Core.OnRead(e.Entries, effects);
@@ -132,12 +135,12 @@ public sealed class GroupSet
             return;
         }
 
-        foreach (var group in _groups.Values) group.Core.Flush(effects);
+        foreach (var group in _groups) group.Core.Flush(effects);
     }
 
     public void CheckInvariants()
     {
-        foreach (var group in _groups.Values) group.CheckInvariants();
+        foreach (var group in _groups) group.CheckInvariants();
     }
 
     private void OnStarted(long nowMicros, Effects effects)
@@ -161,7 +164,10 @@ public sealed class GroupSet
         var context = NewContext(id, "group");
         context.NowMicros = nowMicros;
         var group = new Group(context, birth);
-        _groups.Add(id, group);
+        _byId.Add(id, group);
+        var at = _groups.Count;
+        while (at > 0 && _groups[at - 1].Id.CompareTo(id) > 0) at--;
+        _groups.Insert(at, group);
         group.Core.Start(recovered, _recovered.Unclean, effects);
         return group;
     }
@@ -224,7 +230,7 @@ public sealed class GroupSet
         }
 
         effects.SetTimer(ReplicationTimers.Tick, _options.HeartbeatMicros);
-        foreach (var group in _groups.Values) group.Core.Tick(effects);
+        foreach (var group in _groups) group.Core.Tick(effects);
         SendHeartbeats(nowMicros, effects);
         if (nowMicros < _listDueMicros || _groups.Count == 0) return;
         _listDueMicros = nowMicros + _options.RecordPollMicros;
@@ -236,7 +242,7 @@ public sealed class GroupSet
     {
         foreach (var lines in _beats.Values) lines.Clear();
         var any = false;
-        foreach (var group in _groups.Values)
+        foreach (var group in _groups)
         {
             if (group.Core.Leader is not { } leader) continue;
             foreach (var peer in leader.Peers)
@@ -264,7 +270,7 @@ public sealed class GroupSet
             return true;
         }
 
-        foreach (var group in _groups.Values)
+        foreach (var group in _groups)
             if (group.Core.OnControl(answer, effects)) return true;
         return false;
     }

@@ -153,7 +153,8 @@ internal sealed class Merger
         for (var p = Confirmed; p < Buffer.End; p = p.Next())
         {
             ref var item = ref Buffer[p];
-            if (item.Rid != rid.Rid || item.Lsn < keep || item.Record is null) continue;
+            // A batch that is kept in part is nothing, so what of it lies below the kept length goes too.
+            if (item.Rid != rid.Rid || item.EntryEnd <= keep || item.Record is null) continue;
             positions.Add(p);
             Buffer.Revoke(p);
             Check.That(positions.Count <= RevokedMax);

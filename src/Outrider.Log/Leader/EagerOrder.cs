@@ -11,9 +11,9 @@ internal static class EagerOrder
         var state = leader.Proposed;
         var joins = new List<Rid>();
         var quotas = new List<RidQuota>();
-        for (var i = 0; i < state.Rids.Count; i++)
+        for (var i = 0; i < state.Current.Count; i++)
         {
-            var rid = state.Rids[i];
+            var rid = state.Current[i];
             if (rid.Failed || leader.Suspicion.IsFailing(rid.Rid)) continue;
             if (!rid.Joined && leader.ProgressOf(rid.Rid).Heard) joins.Add(rid.Rid);
             if (!rid.Live) continue;

@@ -110,5 +110,8 @@ internal sealed class FailFlow
         return home || !homeWanted || Waited(_context.Options.AbandonMicros);
     }
 
+    public override string ToString() =>
+        $"{Rid} of {_rid.Node} ({_closer.Phase}: {_closer.Sealed.Count} of {string.Join(' ', _closer.Copies)} sealed)";
+
     private bool Waited(long micros) => _context.NowMicros - _startedMicros >= micros;
 }

@@ -29,6 +29,8 @@ internal sealed class LeaderSuspicion
 
     public IReadOnlyCollection<Rid> Failing => _flows.Keys;
 
+    public FailFlow FlowOf(Rid rid) => _flows[rid];
+
     public bool IsFailing(Rid rid) => _flows.ContainsKey(rid);
 
     /// <summary>The newest incarnation heard of, if any.</summary>
@@ -78,15 +80,12 @@ internal sealed class LeaderSuspicion
     public List<FailFlow> Poll(Func<Rid, Lsn> reported)
     {
         var done = new List<FailFlow>();
-        for (var i = 0; i < _proposed.Rids.Count; i++)
+        if (_flows.Count > 0)
+            foreach (var rid in _flows.Keys.Where(rid => _proposed.Find(rid)!.Failed).ToList()) _flows.Remove(rid);
+        for (var i = 0; i < _proposed.Current.Count; i++)
         {
-            var rid = _proposed.Rids[i];
-            if (rid.Failed)
-            {
-                _flows.Remove(rid.Rid);
-                continue;
-            }
-
+            var rid = _proposed.Current[i];
+            if (rid.Failed) continue;
             if (!_flows.ContainsKey(rid.Rid) && IsSuspect(rid)) Start(rid);
             if (!_flows.TryGetValue(rid.Rid, out var flow)) continue;
             flow.Poll(IsAlive, reported(rid.Rid));

@@ -44,9 +44,9 @@ internal static class Nudging
         // A sleeper or a newcomer gets its window after all rows that are fixed: those have to be filled first.
         if (leader.WakePending || leader.MembersWait) return end;
         var demand = state.TailRowNumber - 1;
-        for (var i = 0; i < state.Rids.Count; i++)
+        for (var i = 0; i < state.Current.Count; i++)
         {
-            var rid = state.Rids[i];
+            var rid = state.Current[i];
             if (!rid.Joined) continue;
             var slots = rid.Failed ? rid.Keep!.Value : leader.ProgressOf(rid.Rid).Slots;
             if (slots.Value == 0 || slots <= state.CommittedOf(rid.Rid)) continue;

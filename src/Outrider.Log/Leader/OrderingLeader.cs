@@ -1,3 +1,4 @@
+using System.Globalization;
 using Outrider.Core;
 using Outrider.Replication;
 
@@ -118,9 +119,9 @@ internal sealed class OrderingLeader
         get
         {
             if (!_proposed.HasWindow) return false;
-            for (var i = 0; i < _proposed.Rids.Count; i++)
+            for (var i = 0; i < _proposed.Current.Count; i++)
             {
-                var rid = _proposed.Rids[i];
+                var rid = _proposed.Current[i];
                 if (!rid.Live || _suspicion.IsFailing(rid.Rid)) continue;
                 if (_proposed.Windows.Last.PlaceOf(rid.Rid) >= 0) continue;
                 if (ProgressOf(rid.Rid).Slots > _proposed.Windows.EndOf(rid.Rid)) return true;
@@ -184,6 +185,27 @@ internal sealed class OrderingLeader
         }
     }
 
+    /// <summary>What the next row waits for, and who is being ended.</summary>
+    public override string ToString()
+    {
+        var text = new System.Text.StringBuilder("leads");
+        if (_proposed.HasWindow)
+        {
+            var window = _proposed.Windows[_proposed.Tail.Window];
+            text.Append(CultureInfo.InvariantCulture, $" window {window.Index} of {_proposed.Windows.Count}");
+            for (var place = 0; place < window.Count; place++)
+            {
+                var progress = ProgressOf(window.Part(place));
+                if (RowAdvance.RowsHeld(_proposed, window, place, ReportedOf) > _proposed.Tail.Row) continue;
+                text.Append(CultureInfo.InvariantCulture,
+                    $", awaits {window.Part(place)} ({progress.Reported} reported of {progress.Slots})");
+            }
+        }
+
+        foreach (var rid in _suspicion.Failing) text.Append(", ends ").Append(_suspicion.FlowOf(rid));
+        return text.Append(_inFlight.Count > 0 ? ", in flight; " : "; ").ToString();
+    }
+
     /// <summary>True if a window was fixed.</summary>
     private bool Fix(List<OrderingChange> changes)
     {
@@ -218,9 +240,9 @@ internal sealed class OrderingLeader
     private List<Rid> Joins()
     {
         var joins = new List<Rid>();
-        for (var i = 0; i < _proposed.Rids.Count; i++)
+        for (var i = 0; i < _proposed.Current.Count; i++)
         {
-            var rid = _proposed.Rids[i];
+            var rid = _proposed.Current[i];
             if (rid.Joined || rid.Failed || _suspicion.IsFailing(rid.Rid)) continue;
             if (ProgressOf(rid.Rid).Heard) joins.Add(rid.Rid);
         }
@@ -231,9 +253,9 @@ internal sealed class OrderingLeader
     private List<Rid> Leaves()
     {
         var leaves = new List<Rid>();
-        for (var i = 0; i < _proposed.Rids.Count && _drained.Count > 0; i++)
+        for (var i = 0; i < _proposed.Current.Count && _drained.Count > 0; i++)
         {
-            var rid = _proposed.Rids[i];
+            var rid = _proposed.Current[i];
             if (rid.Live && _drained.Contains(rid.Node) && !_suspicion.IsFailing(rid.Rid)) leaves.Add(rid.Rid);
         }
 

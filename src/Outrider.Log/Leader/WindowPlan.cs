@@ -25,9 +25,9 @@ internal static class WindowPlan
         else if (!TryRows(proposed, members, wake, out rows)) return null;
 
         var quotas = new List<RidQuota>();
-        for (var i = 0; i < proposed.Rids.Count; i++)
+        for (var i = 0; i < proposed.Current.Count; i++)
         {
-            var rid = proposed.Rids[i];
+            var rid = proposed.Current[i];
             var joins = members.Joins.Contains(rid.Rid);
             if (!(rid.Live || joins) || members.Leaves.Contains(rid.Rid)
                 || members.Suspects.Contains(rid.Rid)) continue;

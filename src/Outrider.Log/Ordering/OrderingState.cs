@@ -9,6 +9,7 @@ namespace Outrider.Log;
 public sealed class OrderingState
 {
     private readonly List<RidState> _rids = [];
+    private readonly List<RidState> _current = [];
     private readonly List<Rid?> _views = [null];
     private Rid[] _seats = [];
 
@@ -23,6 +24,12 @@ public sealed class OrderingState
     public Position Trimmed { get; private set; }
 
     public IReadOnlyList<RidState> Rids => _rids;
+
+    /// <summary>
+    /// Those that matter to what comes: all but the failed ones of which everything kept is placed. Ascending.
+    /// </summary>
+    public IReadOnlyList<RidState> Current => _current;
+
     public bool Opened => Parameters is not null;
     public bool HasWindow => Windows.Count > 0;
 
@@ -85,6 +92,7 @@ public sealed class OrderingState
             _seats = (Rid[])_seats.Clone(),
         };
         foreach (var rid in _rids) copy._rids.Add(rid.Clone());
+        foreach (var rid in _current) copy._current.Add(copy._rids[rid.Rid.Value]);
         copy._views.Clear();
         copy._views.AddRange(_views);
         return copy;
@@ -123,7 +131,9 @@ public sealed class OrderingState
         var origin = admit.Origin;
         if (origin.Shard.Value >= Parameters!.Shards || origin.Seat >= Parameters.SeatsPerShard) return false;
         if (!MayAdmit(origin.Node, origin.Shard, origin.Seat, origin.Incarnation)) return false;
-        _rids.Add(new(new(_rids.Count), origin));
+        var rid = new RidState(new(_rids.Count), origin);
+        _rids.Add(rid);
+        _current.Add(rid);
         return true;
     }
 
@@ -133,12 +143,13 @@ public sealed class OrderingState
     /// </summary>
     public bool MayAdmit(NodeId node, ShardId shard, int seat, Incarnation life)
     {
-        for (var i = 0; i < _rids.Count; i++)
+        for (var i = _rids.Count - 1; i >= 0; i--)
         {
             var origin = _rids[i].Origin;
             if (origin.Node != node || origin.Shard != shard || origin.Seat != seat) continue;
-            if (origin.Incarnation > life || (origin.Incarnation == life && !_rids[i].Failed && !_rids[i].Leaving))
-                return false;
+            // The newest decides: lives are admitted in their order, and a second one of a life after the first ended.
+            return origin.Incarnation < life
+                || (origin.Incarnation == life && (_rids[i].Failed || _rids[i].Leaving));
         }
 
         return true;
@@ -164,11 +175,11 @@ public sealed class OrderingState
         for (var i = 0; i < fix.Leaves.Count; i++) _rids[fix.Leaves[i].Value].LastWindow = fix.Index - 1;
         for (var i = 0; i < fix.Joins.Count; i++) _rids[fix.Joins[i].Value].JoinedIn = fix.Index;
         // An early close takes back slots that a failed sub-log had been promised: they have no position any more.
-        for (var i = 0; i < _rids.Count; i++)
+        for (var i = 0; i < _current.Count; i++)
         {
-            if (_rids[i].Keep is not { } keep || Windows.Last.PlaceOf(new(i)) >= 0) continue;
-            var end = Windows.EndOf(new(i));
-            if (end < keep) _rids[i].Keep = end;
+            if (_current[i].Keep is not { } keep || Windows.Last.PlaceOf(_current[i].Rid) >= 0) continue;
+            var end = Windows.EndOf(_current[i].Rid);
+            if (end < keep) _current[i].Keep = end;
         }
 
         if (fix.Joins.Count + fix.Leaves.Count > 0) _views.Add(null);
@@ -211,6 +222,7 @@ public sealed class OrderingState
         rid.Keep = fail.Keep < end ? fail.Keep : end;
         _views.Add(fail.Rid);
         rid.FailedIn = View;
+        Prune();
         ShareSeats();
         return true;
     }
@@ -228,9 +240,17 @@ public sealed class OrderingState
         while (Tail.Window + 1 < Windows.Count)
         {
             var window = Windows[Tail.Window];
-            if (window.Count > 0 && Tail.Row < window.Rows) return;
+            if (window.Count > 0 && Tail.Row < window.Rows) break;
             Tail = new(Tail.Window + 1, 0, 0);
         }
+
+        Prune();
+    }
+
+    private void Prune()
+    {
+        for (var i = _current.Count - 1; i >= 0; i--)
+            if (_current[i].Keep is { } keep && CommittedOf(_current[i].Rid) >= keep) _current.RemoveAt(i);
     }
 
     /// <summary>

@@ -12,11 +12,15 @@ internal sealed class ShardIndex
     private readonly Fetcher _fetcher;
     private readonly KeyIndex _keys = new();
     private readonly BatchMemory _batches;
-    private readonly SortedDictionary<Rid, Cursor> _cursors = [];
+    private readonly Dictionary<Rid, Cursor> _cursors = [];
+    // Those that have, or may get, something to read; ascending.
+    private readonly List<Cursor> _open = [];
+    private int _ridsSeen;
     private Position _trimmed;
 
-    private sealed class Cursor
+    private sealed class Cursor(RidState rid)
     {
+        public RidState Rid => rid;
         public Lsn Next;
         public Lsn WaitsFor;
         public bool Busy;
@@ -47,18 +51,21 @@ internal sealed class ShardIndex
         var state = _context.State;
         if (!state.Opened) return;
         var (complete, ready) = (true, true);
-        for (var i = 0; i < state.Rids.Count; i++)
+        for (; _ridsSeen < state.Rids.Count; _ridsSeen++)
+            if (state.Rids[_ridsSeen] is var seen && seen.Shard == Shard) _open.Add(_cursors[seen.Rid] = new(seen));
+        for (var i = 0; i < _open.Count; i++)
         {
-            var rid = state.Rids[i];
-            if (rid.Shard != Shard || !(rid.Joined || rid.Failed)) continue;
-            if (!_cursors.TryGetValue(rid.Rid, out var cursor)) _cursors[rid.Rid] = cursor = new();
+            var cursor = _open[i];
+            var rid = cursor.Rid;
+            if (!(rid.Joined || rid.Failed)) continue;
             var final = _context.FinalOf(rid);
             var over = rid.Failed || rid.Leaving;
             if (cursor.WaitsFor > final && !over) continue;
             if (cursor.Next < final) Pull(rid, cursor, final);
             if (cursor.Next < final && cursor.WaitsFor <= final) complete = false;
             if (!over) continue;
-            if (cursor.Next < state.EndOf(rid) && !_context.Has(LogBugs.TakeOverUnread)) ready = false;
+            if (cursor.Next >= state.EndOf(rid)) _open.RemoveAt(i--);
+            else if (!_context.Has(LogBugs.TakeOverUnread)) ready = false;
         }
 
         Ready = ready;
@@ -106,6 +113,12 @@ internal sealed class ShardIndex
             if (!_context.State.Windows.TryPosition(place.Rid, place.First.Plus(i), out positions[i])) return null;
         return positions;
     }
+
+    /// <summary>What of ended sub-logs is still to be placed or read.</summary>
+    public override string ToString() => $"{Shard} awaits " + string.Join(", ", _open
+        .Where(cursor => cursor.Rid.Failed)
+        .Select(cursor => $"{cursor.Rid.Rid} {cursor.Next} of {cursor.Rid.Keep} on "
+            + string.Join(' ', cursor.Rid.Origin.Copies.Select(copy => copy.Node))));
 
     private void Pull(RidState rid, Cursor cursor, Lsn final)
     {

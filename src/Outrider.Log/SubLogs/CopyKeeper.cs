@@ -57,9 +57,16 @@ internal sealed class CopyKeeper(LogContext context, RidState rid, Group group)
         if (context.NowMicros - _changedMicros < context.Options.RetryMicros) return;
         if (Silent(config) is { } gone)
         {
-            if (config.Count - 1 < MinCopies(rid.Origin.Copies.Count)) return;
+            var fewer = config.Without(gone);
+            // Where one less is too few, one that has caught up takes its place.
+            if (fewer.Count < MinCopies(rid.Origin.Copies.Count))
+            {
+                if (CaughtUp(config) is not { } instead) return;
+                fewer = fewer.With(instead);
+            }
+
             context.Effects.Sometimes(true, "log.copy.dropped");
-            Change(config.Without(gone));
+            Change(fewer);
             return;
         }
 

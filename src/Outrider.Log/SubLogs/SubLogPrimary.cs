@@ -64,6 +64,9 @@ internal sealed class SubLogPrimary
 
     public bool IsOpen => _group.IsOpen;
 
+    /// <summary>Failed, and everything kept is placed: all that waited have their answer.</summary>
+    public bool IsOver => _rid.Keep is { } keep && _context.State.CommittedOf(Rid) >= keep;
+
     /// <summary>Slots that readers may see before they are committed.</summary>
     public Lsn Deliverable
     {
@@ -83,7 +86,8 @@ internal sealed class SubLogPrimary
 
     public void OnForwardedAppend(NodeId from, long number, LogAppend ask)
     {
-        if (!_rid.Live || !_group.IsOpen || !_index.Ready)
+        var key = ask.Records[0].Key;
+        if (!Serves(key))
         {
             // Not an answer to the client: its node looks for the right owner and tries again.
             _context.Send(from, new ForwardedReply(number, null));
@@ -97,7 +101,6 @@ internal sealed class SubLogPrimary
             return;
         }
 
-        var key = ask.Records[0].Key;
         if (ask.ExpectedTail is { } expected && !TailIs(key, expected))
         {
             Refuse(from, number, LogRefusal.WrongTail, "the key's last record is another one");
@@ -126,7 +129,7 @@ internal sealed class SubLogPrimary
 
     public void OnForwardedTrim(NodeId from, long number, KeyTrim trim)
     {
-        if (!_rid.Live || !_group.IsOpen || !_index.Ready)
+        if (!Serves(trim.Key))
         {
             _context.Send(from, new ForwardedReply(number, null));
             return;
@@ -209,6 +212,17 @@ internal sealed class SubLogPrimary
         _keptBytes += placed.Entry.SizeBytes;
         _placed.Add(placed);
         return true;
+    }
+
+    /// <summary>
+    /// Whether a key is this primary's, by its own prefix of the order. The asking node may be ahead: it then knows of
+    /// a failure that made this one the owner, while here the kept batches of the failed one have not been looked for.
+    /// </summary>
+    private bool Serves(string key)
+    {
+        if (!_rid.Live || !_group.IsOpen || !_index.Ready) return false;
+        var (shard, seat) = _context.Topology.Home(key);
+        return _context.State.OwnerOf(shard, seat) == Rid || _context.Has(LogBugs.TakeOverUnread);
     }
 
     /// <summary>True if the batch is known and has been answered, or will be with the original.</summary>
@@ -336,7 +350,8 @@ internal sealed class SubLogPrimary
     public override string ToString() =>
         $"{Rid} of {_rid.Shard} {_group.Role} {_group.Term}{(IsOpen ? " open" : " not open")}"
         + $"{(_index.Ready ? "" : " not ready")} joined {_rid.Joined} slots {Slots} copied {OnAllCopies} "
-            + $"of {_group.Config}";
+            + $"of {_group.Config}" + string.Concat((_group.Config?.Members ?? []).Select(node =>
+                $" {node}:{_group.AckedBy(node, LogContext.Stream).Fsync}"));
 
     public void CheckInvariants()
     {

@@ -8,10 +8,9 @@ internal sealed class SubLogs(LogContext context)
 {
     // Above all numbers of the fetcher; negative ones are replication's own.
     private const long ReadBackIds = 1L << 60;
-    private readonly SortedDictionary<Rid, SubLogStore> _stores = [];
+    private readonly Dictionary<Rid, SubLogStore> _stores = [];
+    private readonly List<SubLogStore> _all = [];
     private readonly SortedDictionary<Rid, SlotMarks> _recovered = [];
-
-    public IEnumerable<SubLogStore> All => _stores.Values;
 
     public SubLogStore? Find(Rid rid) => _stores.GetValueOrDefault(rid);
 
@@ -25,7 +24,9 @@ internal sealed class SubLogs(LogContext context)
     public void Open(Rid rid, Group group)
     {
         if (_stores.ContainsKey(rid)) return;
-        _stores.Add(rid, new(rid, group, _recovered.Remove(rid, out var marks) ? marks : new()));
+        var store = new SubLogStore(rid, group, _recovered.Remove(rid, out var marks) ? marks : new());
+        _stores.Add(rid, store);
+        _all.Add(store);
     }
 
     /// <summary>Entries that cover a slot, if they are all in memory; null otherwise.</summary>
@@ -54,7 +55,7 @@ internal sealed class SubLogs(LogContext context)
     /// <summary>Takes note of what the copies have received in this step.</summary>
     public void ObserveAll()
     {
-        foreach (var store in _stores.Values) Observe(store);
+        for (var i = 0; i < _all.Count; i++) Observe(_all[i]);
     }
 
     private void Observe(SubLogStore store)

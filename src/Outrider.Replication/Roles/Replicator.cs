@@ -157,8 +157,9 @@ internal sealed class Replicator
             {
                 var stream = peer.Stream(log);
                 if (stream.ReadId != 0 || _context.NowMicros - stream.ProgressMicros < patience) continue;
-                if (!stream.HasUnanswered && stream.Next > log.Last && stream.KnownCommitted >= log.FsyncCommitted)
-                    continue;
+                // In memory there and no word of its disk: the word may have been lost, and nothing more be due.
+                var isOnDisk = stream.Next > log.Last && stream.Fsync >= log.Last;
+                if (!stream.HasUnanswered && isOnDisk && stream.KnownCommitted >= log.FsyncCommitted) continue;
                 stream.ProgressMicros = _context.NowMicros;
                 if (stream.IsProbing) stream.Rewind(stream.Next, probe: true);
                 else if (stream.HasUnanswered) stream.Rewind(stream.Memory.Next(), probe: false);

@@ -121,14 +121,15 @@ internal sealed class LogScenario(
         if (topology.OrderingMembers.Count(sound.Contains) * 2 <= topology.OrderingMembers.Count) return false;
         for (var s = 0; s < draw.Options.Shards; s++)
             if (!topology.Shard(new(s)).Homes.Any(sound.Contains)) return false;
-        var state = world.Nodes.Select(n => (n.Machine as LogNode)?.State).MaxBy(s => s?.View.Value ?? -1);
-        foreach (var rid in state?.Rids ?? [])
+        var newest = world.Nodes.Select(n => n.Machine).OfType<LogNode>().MaxBy(m => m.Applied);
+        foreach (var rid in newest?.State.Rids ?? [])
         {
-            if (rid.Keep is { Value: 0 }) continue;
+            var wanted = rid.Keep ?? newest!.State.CommittedOf(rid.Rid);
+            if (rid.Failed && wanted.Value == 0) continue;
             // Copies that were left out while they were silent hold less than was acknowledged since.
             var value = world.Control.Peek(GroupRecord.Key(LogNode.GroupOf(rid.Rid)));
             if (value.Exists && GroupRecord.Decode(value.Value) is { } record
-                && !record.Newest.Members.Any(sound.Contains))
+                && !record.Newest.Members.Any(n => sound.Contains(n) && MayHold(world.Node(n), rid.Rid, wanted)))
             {
                 world.Probe.Mark("log.core.lone-copy-with-rot");
                 return false;
@@ -137,6 +138,12 @@ internal sealed class LogScenario(
 
         return true;
     }
+
+    /// <summary>A copy that did not answer when its sub-log was ended may lack the end of what was kept.</summary>
+    private static bool MayHold(SimNode node, Rid rid, Lsn upTo) =>
+        node.Machine is not LogNode machine
+        || machine.Groups.Find(LogNode.GroupOf(rid)) is { } group && group.Stream(new(1)).EndSlot >= upTo.Value
+        || upTo.Value == 0;
 
     public override void Healed(World world)
     {
