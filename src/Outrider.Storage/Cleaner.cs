@@ -121,7 +121,7 @@ internal sealed class Cleaner(
     {
         if (!stream.BaseAt.IsNone && stream.BaseAt.Generation <= _emptying)
         {
-            if (!reader.TryRecord(stream.BaseAt, out var header, out var payload)) return Block();
+            if (!reader.TryRecord(stream.BaseAt, out var header, out var payload)) return Block(stream.Key);
             return Write(header with { Kind = 1 }, payload);
         }
 
@@ -160,12 +160,7 @@ internal sealed class Cleaner(
         {
             var count = (int)Math.Min(int.MaxValue, to - next + 1);
             var read = reader.Read(new(0, stream.Key, new(next), count, ReadBytes));
-            if (read.Outcome != ReadOutcome.Ok || read.Entries.Count == 0)
-            {
-                stream.AbandonMove();
-                return Block();
-            }
-
+            if (read.Outcome != ReadOutcome.Ok || read.Entries.Count == 0) return Block(stream.Key);
             for (var i = 0; i < read.Entries.Count; i++)
             {
                 var entry = read.Entries[i];
@@ -194,12 +189,13 @@ internal sealed class Cleaner(
     /// <summary>
     /// What cannot be read cannot be moved: the segment stays, and recovery or a scrub will name the damage.
     /// </summary>
-    private DiskOutcome Block()
+    private DiskOutcome Block(StreamKey stream)
     {
         _blocked = _emptying;
         _emptying = 0;
-        // A move that was given up half way has left records in an open batch; a sync must not find it open.
-        return writer.Flush();
+        // Copies that were made before have no end yet, and a later run may begin just where they stop: a replay would
+        // take both for one, so it is told here that these come to nothing.
+        return Write(new() { Type = RecordType.MoveDone, Stream = stream }, default);
     }
 
     private DiskOutcome Write(in RecordHeader header, ReadOnlySpan<byte> payload)

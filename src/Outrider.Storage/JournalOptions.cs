@@ -26,11 +26,8 @@ public sealed record JournalOptions
     /// <summary>Places kept in memory over all streams; beyond it every other one is forgotten.</summary>
     public int PointsMax { get; init; } = 1 << 20;
 
-    /// <summary>
-    /// Whether trimmed segments are freed and slow streams moved forward. Off: with it on, the simulator has seen a
-    /// journal come back short of what it had synced.
-    /// </summary>
-    public bool Clean { get; init; }
+    /// <summary>Whether trimmed segments are freed and slow streams moved forward.</summary>
+    public bool Clean { get; init; } = true;
 
     /// <summary>Segments that may stand before the oldest is emptied by copying what still lives in it.</summary>
     public int CleanAboveSegments { get; init; } = 4;

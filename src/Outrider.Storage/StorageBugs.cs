@@ -15,9 +15,6 @@ public sealed record StorageBugs
     /// <summary>The first saved state of a group is kept, later ones are ignored: a promise is forgotten.</summary>
     public bool FirstStateWins { get; init; }
 
-    /// <summary>A truncation changes nothing: entries of a deposed leader come back after a restart.</summary>
-    public bool TruncateNotReplayed { get; init; }
-
     /// <summary>Any whole batch is taken, whatever its generation, sequence or life.</summary>
     public bool RecycledAccepted { get; init; }
 

@@ -13,6 +13,7 @@ public sealed class ReplicationTests
     [InlineData(174)] // A segment's name was used before it was durable: synced entries were gone after a power loss.
     [InlineData(39)]  // A member whose journal was refused stayed in the core.
     [InlineData(516)] // A stream whose creation was never acknowledged kept an entry that nobody commits.
+    [InlineData(417)] // Moved entries were lost once the segment of their run's head was freed.
     public void Once_failing_seeds_hold(ulong seed)
     {
         var result = SeedRun.Run(System, seed, new RunPlan());

@@ -14,7 +14,7 @@ public enum FaultClass : byte
     Pause,
     /// <summary>Some links are cut, in one or both directions.</summary>
     Partition,
-    /// <summary>One link holds its messages back for a while.</summary>
+    /// <summary>One link, or all that lead away from a leader, hold their messages back for a while.</summary>
     Clog,
     /// <summary>Nodes are clogged one by one and freed in another order.</summary>
     SwizzleClog,
@@ -35,6 +35,8 @@ public enum FaultClass : byte
     CrashUnsynced,
     /// <summary>Crash right after a control-plane answer, an acknowledgement or a new role has been acted on.</summary>
     CrashAfterActing,
+    /// <summary>Links of a node are cut right after it has promised or taken a new role.</summary>
+    CutAfterActing,
 }
 
 /// <summary>A structural fault that happened.</summary>

@@ -3,7 +3,7 @@ using Outrider.Core;
 namespace Outrider.Simulation;
 
 /// <summary>Faults of who hears whom.</summary>
-internal sealed class LinkFaults(World world)
+internal sealed class LinkFaults(World world, Swarm swarm)
 {
     private static readonly string[] Shapes = ["one", "half", "ring", "region", "leader", "link", "bridge"];
 
@@ -24,16 +24,46 @@ internal sealed class LinkFaults(World world)
                 if (i != j && Separated(shape, i, j, nodes, side) && (!oneWay || side.Contains(nodes[i]) == flip))
                     cuts.Add((nodes[i], nodes[j]));
         if (cuts.Count == 0) return null;
-        foreach (var (from, to) in cuts) world.Network.Cut(from, to);
+        CutFor(cuts, lasts);
+        // Either side may be the one that still reaches the control plane, whatever its size.
+        var away = rng.Chance(swarm.FarControlShare) ? nodes.Except(side).ToList() : side;
         if (withControl)
-            foreach (var node in side) world.Control.Away(node, world.NowMicros + lasts);
-        world.After(lasts, "mend", () =>
+            foreach (var node in away) world.Control.Away(node, world.NowMicros + lasts);
+        var without = withControl ? $" (no control plane: {string.Join(' ', away)})" : "";
+        return $"partition {shape}{(oneWay ? " one way" : "")}" +
+            $"{string.Join(' ', side)}{without} for {lasts / 1000} ms";
+    }
+
+    /// <summary>Takes some of a node's links away, in one direction or both.</summary>
+    public string? CutAround(NodeId node, Rng rng)
+    {
+        var others = Present();
+        others.Remove(node);
+        if (others.Count == 0) return null;
+        rng.Shuffle(others);
+        if (rng.Chance(0.6)) others = others[..1];
+        var way = (int)rng.Below(4);
+        var lasts = Duration(rng, 2_000_000);
+        var cuts = new List<(NodeId From, NodeId To)>();
+        foreach (var other in others)
+        {
+            if (way != 0) cuts.Add((node, other));
+            if (way != 1) cuts.Add((other, node));
+        }
+
+        CutFor(cuts, lasts);
+        var direction = way == 0 ? "to" : way == 1 ? "from" : "of";
+        return $"cut links {direction} {node} ({string.Join(' ', others)}) for {lasts / 1000} ms";
+    }
+
+    private void CutFor(List<(NodeId From, NodeId To)> cuts, long lastsMicros)
+    {
+        foreach (var (from, to) in cuts) world.Network.Cut(from, to);
+        world.After(lastsMicros, "mend", () =>
         {
             if (world.Nemesis.IsOver) return;
             foreach (var (from, to) in cuts) world.Network.Mend(from, to);
         });
-        return $"partition {shape}{(oneWay ? " one way" : "")}{(withControl ? " control too" : "")} " +
-            $"{string.Join(' ', side)} for {lasts / 1000} ms";
     }
 
     public string? Clog(Rng rng)
@@ -42,6 +72,16 @@ internal sealed class LinkFaults(World world)
         if (nodes.Count < 2) return null;
         rng.Shuffle(nodes);
         var lasts = Duration(rng, 5_000_000);
+        var leaders = world.Scenario.Leaders(world);
+        if (leaders.Count > 0 && rng.Chance(swarm.LeaderClogShare))
+        {
+            // What a leader said reaches the others when they have long promised on: the test of every fence.
+            var leader = rng.Pick(leaders);
+            foreach (var other in nodes)
+                if (other != leader) world.Network.Clog(leader, other, world.NowMicros + lasts);
+            return $"clog {leader} to all for {lasts / 1000} ms";
+        }
+
         world.Network.Clog(nodes[0], nodes[1], world.NowMicros + lasts);
         return $"clog {nodes[0]} to {nodes[1]} for {lasts / 1000} ms";
     }

@@ -8,6 +8,10 @@ namespace Outrider.Simulation;
 /// </summary>
 public sealed class Nemesis
 {
+    /// <summary>The weight from which on a step is rare enough to cut links after it.</summary>
+    public const double FewAndTelling = 4;
+    private const long RestEveryMicros = 10_000_000;
+
     private readonly World _world;
     private readonly Swarm _swarm;
     private readonly RunPlan _plan;
@@ -23,7 +27,7 @@ public sealed class Nemesis
         _swarm = swarm;
         _plan = plan;
         _nodeFaults = new NodeFaults(world, swarm);
-        _linkFaults = new LinkFaults(world);
+        _linkFaults = new LinkFaults(world, swarm);
     }
 
     /// <summary>Everything structural that was done, in order.</summary>
@@ -35,6 +39,7 @@ public sealed class Nemesis
     /// <summary>Draws the schedule up to a time; may be called again to go on.</summary>
     internal void Schedule(long fromMicros, long untilMicros, int firstNumber, out int nextNumber)
     {
+        ScheduleRests(fromMicros, untilMicros);
         var rng = _world.Fork("schedule", firstNumber);
         var number = firstNumber;
         for (var at = fromMicros; ; number++)
@@ -50,6 +55,29 @@ public sealed class Nemesis
 
         nextNumber = number + 1;
     }
+
+    /// <summary>
+    /// Now and then nothing is hurt for a while and every link works: without that, some seeds would never see a leader
+    /// for as long as it takes to do any work that could be lost.
+    /// </summary>
+    private void ScheduleRests(long fromMicros, long untilMicros)
+    {
+        if (_swarm.RestMicros == 0) return;
+        for (var at = RestEveryMicros - _swarm.RestMicros; at < untilMicros; at += RestEveryMicros)
+        {
+            if (at < fromMicros) continue;
+            _world.At(at, "rest", () =>
+            {
+                if (_over) return;
+                _world.Trace("REST");
+                _world.Network.HealAll();
+                _world.Control.HealAll();
+            });
+        }
+    }
+
+    private bool IsResting =>
+        _swarm.RestMicros > 0 && _world.NowMicros % RestEveryMicros >= RestEveryMicros - _swarm.RestMicros;
 
     /// <summary>Stops harming and mends everything outside the given core for good, the core for good too.</summary>
     internal void Heal(IReadOnlyList<NodeId> core)
@@ -71,11 +99,15 @@ public sealed class Nemesis
     /// <summary>Gives the nemesis its chance right after a step of a node.</summary>
     internal void AfterStep(SimNode node, in Event e, bool unsynced)
     {
-        if (_over || node.State != NodeState.Up) return;
+        if (_over || node.State != NodeState.Up || IsResting) return;
         if (_swarm.UnsyncedCrashChance > 0 && unsynced && node.Effects.Sends.Count > 0)
             Trigger(FaultClass.CrashUnsynced, node, _swarm.UnsyncedCrashChance);
-        if (_swarm.ActingCrashChance > 0 && node.State == NodeState.Up && _world.Scenario.IsTelling(node, e))
-            Trigger(FaultClass.CrashAfterActing, node, _swarm.ActingCrashChance);
+        if (node.State != NodeState.Up || (_swarm.ActingCrashChance <= 0 && _swarm.ActingCutChance <= 0)) return;
+        var weight = _world.Scenario.TellingWeight(node, e);
+        if (weight >= FewAndTelling && _swarm.ActingCutChance > 0)
+            Trigger(FaultClass.CutAfterActing, node, _swarm.ActingCutChance);
+        if (weight > 0 && _swarm.ActingCrashChance > 0)
+            Trigger(FaultClass.CrashAfterActing, node, _swarm.ActingCrashChance * weight);
     }
 
     /// <summary>A member whose disk failed has stopped; its operator restarts it after a while.</summary>
@@ -90,7 +122,10 @@ public sealed class Nemesis
         if (Unit(kind, node.Id.Value, occasion) >= chance) return;
         if (_plan.OnlyFaults is { } only && !only.Contains(id)) return;
         var rng = _world.Fork($"trigger:{kind}:{node.Id.Value}", occasion);
-        if (_nodeFaults.Crash(node, rng, fast: rng.Chance(0.7)) is { } text) Record(id, text);
+        var text = kind == FaultClass.CutAfterActing
+            ? _linkFaults.CutAround(node.Id, rng)
+            : _nodeFaults.Crash(node, rng, fast: rng.Chance(0.7));
+        if (text is not null) Record(id, text);
     }
 
     private double Unit(FaultClass kind, int node, int occasion)
@@ -103,7 +138,7 @@ public sealed class Nemesis
 
     private void Strike(FaultId id)
     {
-        if (_over || _world.Violation is not null) return;
+        if (_over || IsResting || _world.Violation is not null) return;
         var rng = _world.Fork($"fault:{id.Class}", id.Number);
         var text = id.Class switch
         {

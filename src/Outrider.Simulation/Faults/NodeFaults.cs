@@ -36,10 +36,13 @@ internal sealed class NodeFaults(World world, Swarm swarm)
         var back = 1000 * (fast ? rng.Between(1, 50) : (long)(Math.Pow(3000, rng.NextUnit())));
         var again = rng.Chance(0.15);
         var later = rng.Between(5, 300) * 1000;
+        var together = rng.Chance(swarm.CompanionShare);
         if (DownCount() >= swarm.DownMax) return null;
         node.Crash(kind);
         StartLater(node, back);
-        if (!again) return $"crash {node.Id} {kind}, back in {back / 1000} ms";
+        var text = $"crash {node.Id} {kind}, back in {back / 1000} ms";
+        if (together) text += Companion(node, kind, rng);
+        if (!again) return text;
         // Restarted once more in good order, as operators do: what the crash cost must not be forgotten by it.
         var life = node.Life + 1;
         world.After(back + later, "restart again", () =>
@@ -48,7 +51,21 @@ internal sealed class NodeFaults(World world, Swarm swarm)
             node.Close();
             StartLater(node, 2_000);
         });
-        return $"crash {node.Id} {kind}, back in {back / 1000} ms, clean restart {later / 1000} ms later";
+        return $"{text}, clean restart {later / 1000} ms later";
+    }
+
+    /// <summary>
+    /// Two that share a power supply go at one instant: neither can tell the other what it has just forgotten.
+    /// </summary>
+    private string Companion(SimNode node, CrashKind kind, Rng rng)
+    {
+        var others = world.Nodes.Where(n => n != node && n.State == NodeState.Up).ToList();
+        var back = 1000 * rng.Between(50, 3_000);
+        if (others.Count == 0 || DownCount() >= swarm.DownMax) return "";
+        var other = rng.Pick(others);
+        other.Crash(kind);
+        StartLater(other, back);
+        return $", and with it {other.Id}, back in {back / 1000} ms";
     }
 
     /// <summary>Ends whatever ails a node of the core.</summary>
@@ -96,7 +113,8 @@ internal sealed class NodeFaults(World world, Swarm swarm)
         if (kind != FaultClass.Rot) return target;
         // Rot stays on one node a run, and off altogether once a disk was lost: two copies are what is promised.
         if (_replaced) return null;
-        if (_rotVictim.IsNone) _rotVictim = target.Id;
+        if (_rotVictim.IsNone && world.Scenario.MayRot(world, target)) _rotVictim = target.Id;
+        if (_rotVictim.IsNone) return null;
         return world.Node(_rotVictim) is { State: NodeState.Up } victim ? victim : null;
     }
 

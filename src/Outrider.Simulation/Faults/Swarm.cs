@@ -48,6 +48,19 @@ public sealed class Swarm
     public double FaultMeanMicros { get; private init; }
     public double UnsyncedCrashChance { get; private init; }
     public double ActingCrashChance { get; set; }
+    public double ActingCutChance { get; set; }
+
+    /// <summary>How long the nemesis rests in every ten seconds.</summary>
+    public long RestMicros { get; set; }
+
+    /// <summary>How many crashes take a second node with them.</summary>
+    public double CompanionShare { get; set; }
+
+    /// <summary>How many clogs hold back all that a leader says.</summary>
+    public double LeaderClogShare { get; set; }
+
+    /// <summary>How many of the partitions that cost the control plane cost it on the far side.</summary>
+    public double FarControlShare { get; set; }
     public int DownMax { get; set; }
     public bool Buggify { get; set; }
 
@@ -108,6 +121,7 @@ public sealed class Swarm
             Buggify = rng.Chance(0.7),
         };
         swarm.DrawWeights(rng);
+        swarm.ActingCutChance = Sometimes(rng, 0.6, 0.1);
         return swarm;
     }
 
@@ -138,7 +152,7 @@ public sealed class Swarm
                 FaultClass.Partition => 4.0,
                 FaultClass.Clog or FaultClass.CleanRestart => 1.5,
                 FaultClass.Wipe or FaultClass.FullDisk or FaultClass.DiskError => 0.3,
-                FaultClass.CrashUnsynced or FaultClass.CrashAfterActing => 0,
+                FaultClass.CrashUnsynced or FaultClass.CrashAfterActing or FaultClass.CutAfterActing => 0,
                 _ => 1.0,
             };
             _weights[(int)kind] = Sometimes(rng, 0.6, usual);
@@ -157,7 +171,7 @@ public sealed class Swarm
         $"sync {SyncMeanMicros / 1000:F1} ms control {ControlMeanMicros / 1000:F1} ms " +
         $"unknown {ControlUnknownChance:F3} " +
         $"faults every {FaultMeanMicros / 1000:F0} ms unsynced {UnsyncedCrashChance:F4} " +
-        $"acting {ActingCrashChance:F4} " +
+        $"acting {ActingCrashChance:F4} {ActingCutChance:F3} " +
         $"down {DownMax}");
 
     /// <summary>Zero with the complement of <paramref name="on"/>, else something in (0, max].</summary>

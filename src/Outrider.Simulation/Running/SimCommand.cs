@@ -141,18 +141,19 @@ public static class SimCommand
             .Where(b => isAll || b.Bug.Name == options.Bug).ToList();
         if (wanted.Count == 0)
             return Misused(stderr, $"there is no planted bug '{options.Bug}': see sim --list-bugs");
+        var gate = new BugGate();
         var found = new List<BugGate.Found>();
         foreach (var (system, bug) in wanted)
         {
-            var result = BugGate.Look(system, bug, options);
+            var result = gate.Look(system, bug, options);
             found.Add(result);
             (options.Json ? stderr : stdout).WriteLine(BugGate.Line(result));
-            if (!options.Shrink || result.Seeds is not { } seed) continue;
+            if (!options.Shrink || result.Seed is not { } seed) continue;
             var plan = new RunPlan { Bug = bug.Name, Workload = bug.Workload };
             ShrinkOne(system, seed, plan, result.Violation!, stdout, stderr, options.Json);
         }
 
-        var survived = found.Count(f => f.Seeds is null);
+        var survived = found.Count(f => f.Seed is null);
         (options.Json ? stderr : stdout).WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{found.Count - survived} of {found.Count} planted bugs found"));
         if (options.Json) stdout.WriteLine(BugGate.ToJson(found).ToJsonString());

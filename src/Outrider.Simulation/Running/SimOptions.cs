@@ -11,6 +11,7 @@ public sealed record SimOptions
     public ulong FirstSeed { get; init; } = 1;
     public ulong LastSeed { get; init; } = 20;
     public int Jobs { get; init; } = 1;
+    public bool HasJobs { get; init; }
     public double? Minutes { get; init; }
     public string? Bug { get; init; }
     public string? Workload { get; init; }
@@ -37,10 +38,10 @@ public sealed record SimOptions
           --system NAME        what to simulate; default replication (with --bug ALL or --list-bugs: all)
           --seed N             one seed, with its story when it fails
           --seeds A..B         a range; default 1..20
-          --jobs N             worlds side by side, one a thread; default 1
+          --jobs N             worlds side by side, one a thread; default 1, or all processors with --bug
           --minutes M          goes on from the first seed until the time is up
-          --bug NAME           plants a bug and looks for it, up to 2,000 seeds; ALL: each one in turn
-                               (with --seed or --seeds: runs those with it planted)
+          --bug NAME           plants a bug and looks for it, up to 2,000 seeds, until one fails that is green
+                               without it; ALL: each one in turn (NAME with --seed or --seeds: runs those with it)
           --list-bugs          names the bugs that can be planted
           --workload NAME      a directed workload instead of the generic one
           --without LIST       leaves kinds of trouble out: loss,duplicate,replay,unknown,tail,skew,buggify,rot,wipe
@@ -118,7 +119,7 @@ public sealed record SimOptions
             case "--seeds" when TryRange(value, out var first, out var last):
                 return options with { FirstSeed = first, LastSeed = last, HasSeeds = true };
             case "--jobs" when TryNumber(value, out var jobs) && jobs is > 0 and <= 256:
-                return options with { Jobs = (int)jobs };
+                return options with { Jobs = (int)jobs, HasJobs = true };
             case "--minutes" when double.TryParse(value, CultureInfo.InvariantCulture, out var minutes) && minutes > 0:
                 return options with { Minutes = minutes, LastSeed = ulong.MaxValue };
             default:

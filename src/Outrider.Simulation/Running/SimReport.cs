@@ -19,6 +19,7 @@ internal static class SimReport
             ["structuralFaultsMin"] = Least(seeds, s => s.Faults),
             ["acknowledgedOperations"] = seeds.Sum(s => s.Acknowledged),
             ["acknowledgedOperationsMin"] = Least(seeds, s => s.Acknowledged),
+            ["acknowledgedOperationsMinSeed"] = seeds.MinBy(s => s.Acknowledged)?.Seed,
             ["termChangesMedian"] = batch.MedianTermChanges,
             ["seedsPerMinutePerCore"] = Math.Round(PerMinute(batch), 1),
             ["seedsPerMinute"] = Math.Round(60 * seeds.Count / Math.Max(1e-9, batch.WallSeconds), 1),

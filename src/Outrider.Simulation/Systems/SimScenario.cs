@@ -41,8 +41,14 @@ public abstract class SimScenario
     /// </summary>
     public abstract bool IsTelling(SimNode node, in Event e);
 
+    /// <summary>How much likelier than usual a crash is after this step; 0 for never.</summary>
+    public virtual double TellingWeight(SimNode node, in Event e) => IsTelling(node, e) ? 1 : 0;
+
     /// <summary>Whether the cluster must survive the loss of this disk now.</summary>
     public abstract bool MayLoseDisk(World world, SimNode node);
+
+    /// <summary>Whether this disk may begin to rot: its node may have to be silent from then on.</summary>
+    public virtual bool MayRot(World world, SimNode node) => true;
 
     /// <summary>A node's disk is lost; <paramref name="fresh"/> (already added, not started) takes its place.</summary>
     public abstract void Replaced(World world, SimNode lost, SimNode fresh);

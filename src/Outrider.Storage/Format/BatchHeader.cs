@@ -51,6 +51,14 @@ internal readonly record struct BatchHeader
     public JournalPosition Start => new(Generation, Offset);
     public JournalPosition End => new(Generation, EndOffset);
 
+    /// <summary>A later life, which one of these batches belongs to, began at or before this one's sequence.</summary>
+    public bool IsVoid(List<BatchHeader> others)
+    {
+        foreach (var other in others)
+            if (other.Incarnation > Incarnation && other.LifeSequence <= Sequence) return true;
+        return false;
+    }
+
     /// <summary>Writes the header over the first bytes of a batch whose ledger and records are in place.</summary>
     public void Write(Span<byte> batch)
     {

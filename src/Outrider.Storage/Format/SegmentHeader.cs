@@ -59,13 +59,20 @@ internal readonly record struct SegmentHeader
         copy.CopyTo(block[SecondCopyAt..]);
     }
 
+    /// <summary>
+    /// Reads the copy of the newer generation: after a crash one may still be of the file's use before, and a copy that
+    /// is not seen now would speak again once the other is lost.
+    /// </summary>
     public static HeaderOutcome Read(ReadOnlySpan<byte> block, out SegmentHeader header)
     {
         Check.That(block.Length == Layouts.SegmentHeaderBytes);
         var first = ReadCopy(block[..CopyBytes], out header);
+        var second = ReadCopy(block.Slice(SecondCopyAt, CopyBytes), out var other);
+        if (first == HeaderOutcome.Newer) return first;
+        var takesOther = second == HeaderOutcome.Newer ||
+            (second == HeaderOutcome.Ok && (first != HeaderOutcome.Ok || other.Generation > header.Generation));
+        if (takesOther) (first, header) = (second, other);
         if (first is HeaderOutcome.Ok or HeaderOutcome.Newer) return first;
-        var second = ReadCopy(block.Slice(SecondCopyAt, CopyBytes), out header);
-        if (second is HeaderOutcome.Ok or HeaderOutcome.Newer) return second;
         return first == HeaderOutcome.Blank && second == HeaderOutcome.Blank
             ? HeaderOutcome.Blank
             : HeaderOutcome.Damaged;

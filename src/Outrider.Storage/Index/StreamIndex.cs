@@ -131,6 +131,8 @@ internal sealed class StreamIndex(StreamKey key)
         if (index != _movedTo + 1) AbandonMove();
         _movedTo = index;
         var first = _moved.Count == 0 || chapter != _chapter;
+        // The next entry cannot be walked to either, whether or not this move comes to its end.
+        _force |= chapter != _chapter;
         _chapter = chapter;
         if (first || _moved[^1].At.Generation != at.Generation || at.Record - _moved[^1].At.Record >= spacingBytes)
         {
@@ -145,9 +147,11 @@ internal sealed class StreamIndex(StreamKey key)
     public int MoveDone(long from, long to, Place next)
     {
         var before = _points.Count;
-        var whole = _moved.Count > 0 && _moved[0].Index == from && _movedTo == to;
+        // The head of a run may have been moved on and its segment freed; what is left of it still counts.
+        var whole = _moved.Count > 0 && _moved[0].Index >= from && _movedTo == to;
         if (whole && to > BaseIndex)
         {
+            from = _moved[0].Index;
             CloseLastPoint();
             var at = _points.FindIndex(point => point.Index >= from);
             if (at < 0) at = _points.Count;

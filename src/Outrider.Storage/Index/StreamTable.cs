@@ -43,6 +43,13 @@ internal sealed class StreamTable(JournalOptions options)
     /// <summary>Batches are missing here: from what stands before, nothing behind can be reached by walking.</summary>
     public void Break() => _chapter++;
 
+    /// <summary>Copies whose end has not come will have none: the life that made them is over.</summary>
+    public void AbandonMoves()
+    {
+        foreach (var (_, group) in _groups)
+            foreach (var (_, stream) in group.Streams) stream.AbandonMove();
+    }
+
     /// <summary>Follows one record of the journal, in its order.</summary>
     public void Apply(in RecordHeader record, ReadOnlySpan<byte> payload, Place at, long commit)
     {
@@ -79,7 +86,7 @@ internal sealed class StreamTable(JournalOptions options)
                 lowest = stream.End + 1;
                 break;
             case RecordType.Truncate:
-                if (!options.Bugs.TruncateNotReplayed) stream.Truncate(record.Index);
+                stream.Truncate(record.Index);
                 break;
             case RecordType.SetBase:
                 var keep = record.Kind == 1;

@@ -38,6 +38,9 @@ internal sealed class InspectionWalk
         _batches.Open(_segment);
         var all = _batches.Scan(Layouts.SegmentHeaderBytes);
         foreach (var batch in all) Synced = JournalPosition.Max(Synced, batch.Synced);
+        // What a later life has written over was cut: neither damage nor content.
+        var everything = all;
+        all = everything.FindAll(batch => !batch.IsVoid(everything));
         var expected = Layouts.SegmentHeaderBytes;
         var sequence = 0L;
         foreach (var batch in all)
@@ -120,7 +123,9 @@ internal sealed class InspectionWalk
             if (window.Get(at, BatchHeader.Bytes, tolerant: true, out var bytes) != DiskOutcome.Ok) return;
             var step = Layouts.BatchAlignBytes;
             if (BatchHeader.TryParse(bytes.Span, _segment.SizeBytes - at, out var batch) && batch.Offset == at
-                && batch.Generation > Generation)
+                && batch.Generation > Generation
+                && window.Get(at, BatchHeader.Bytes + batch.LedgerBytes, tolerant: true, out bytes) == DiskOutcome.Ok
+                && BatchHeader.Holds(bytes.Span, batch.LedgerBytes))
             {
                 Owner = batch.Owner;
                 _segment.Generation = batch.Generation;

@@ -65,6 +65,10 @@ public static class Inspector
             problems.Add(new(0, $"format {header.Version} is newer than {Layouts.FormatVersion}", "refused"));
         if (outcome == HeaderOutcome.Damaged)
             problems.Add(new(0, "both copies of the header are damaged", "rebuilt from the newest batch that holds"));
+        if (outcome == HeaderOutcome.Ok && header.SizeBytes > segment.SizeBytes)
+            problems.Add(new(
+                segment.SizeBytes, $"the file ends here, but was made {header.SizeBytes} bytes long",
+                "refused, unless nothing in it was ever synced"));
         var batches = new List<BatchFound>();
         var walk = new InspectionWalk(disk, segment, header, outcome);
         if (outcome != HeaderOutcome.Newer) walk.Run(batches, problems);

@@ -66,18 +66,36 @@ internal sealed class BatchReader(SegmentWindow window, Identity owner, StorageB
         var offset = Math.Max(Layouts.SegmentHeaderBytes, Layouts.AlignBatch(fromOffset));
         while (offset <= _segment.SizeBytes - BatchHeader.Bytes)
         {
-            if (TryHeader(offset, out var header))
-            {
-                found.Add(header);
-                offset = Layouts.AlignBatch(header.EndOffset);
-            }
-            else
-            {
-                offset += Layouts.BatchAlignBytes;
-            }
+            var isThere = TryHeader(offset, out var header);
+            if (isThere) found.Add(header);
+            offset = isThere ? Beyond(header) : offset + Layouts.BatchAlignBytes;
         }
 
         return found;
+    }
+
+    /// <summary>
+    /// Where to look for a batch behind this one. Only a whole one vouches for its length: a later life may have
+    /// written inside what an earlier one left torn.
+    /// </summary>
+    public int Beyond(in BatchHeader header) => IsWhole(header)
+        ? Layouts.AlignBatch(header.EndOffset)
+        : header.Offset + Layouts.BatchAlignBytes;
+
+    private bool IsWhole(in BatchHeader header)
+    {
+        var body = Body(header).Span;
+        if (body.Length != header.RecordBytes) return false;
+        var salt = owner.RecordSalt(header, bugs);
+        var count = 0;
+        for (var at = 0; at < body.Length; count++)
+        {
+            if (!RecordHeader.TryLength(body[at..], out var total)) return false;
+            if (!RecordHeader.Holds(body.Slice(at, total), salt)) return false;
+            at += total;
+        }
+
+        return count == header.RecordCount;
     }
 
     public ReadOnlyMemory<byte> Body(in BatchHeader header)

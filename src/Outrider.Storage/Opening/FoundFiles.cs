@@ -105,16 +105,7 @@ internal sealed class FoundFiles
     private static bool Rebuild(IDisk disk, Identity owner, Segment segment, StorageBugs bugs, out SegmentHeader header)
     {
         header = default;
-        var batches = new BatchReader(new SegmentWindow(disk, 1 << 20), owner, bugs);
-        batches.Open(segment);
-        var newest = default(BatchHeader);
-        for (var at = Layouts.SegmentHeaderBytes; at <= segment.SizeBytes - BatchHeader.Bytes;)
-        {
-            var found = batches.TryAnyGeneration(at, out var batch);
-            if (found && batch.Generation > newest.Generation) newest = batch;
-            at = found ? Layouts.AlignBatch(batch.EndOffset) : at + Layouts.BatchAlignBytes;
-        }
-
+        var newest = NewestIn(new BatchReader(new SegmentWindow(disk, 1 << 20), owner, bugs), segment);
         if (newest.Generation == 0) return false;
         var isFirst = newest.Offset == Layouts.SegmentHeaderBytes;
         header = new SegmentHeader
@@ -129,6 +120,20 @@ internal sealed class FoundFiles
             SizeBytes = segment.SizeBytes,
         };
         return true;
+    }
+
+    private static BatchHeader NewestIn(BatchReader batches, Segment segment)
+    {
+        batches.Open(segment);
+        var newest = default(BatchHeader);
+        for (var at = Layouts.SegmentHeaderBytes; at <= segment.SizeBytes - BatchHeader.Bytes;)
+        {
+            var found = batches.TryAnyGeneration(at, out var batch);
+            if (found && batch.Generation > newest.Generation) newest = batch;
+            at = found ? batches.Beyond(batch) : at + Layouts.BatchAlignBytes;
+        }
+
+        return newest;
     }
 
     private void Arrange()
@@ -163,13 +168,26 @@ internal sealed class FoundFiles
 
         foreach (var (segment, _) in _headed)
         {
-            if (segment.Generation < FirstLive) Dead.Add(segment);
+            // A power loss can take the header of a segment's next use and leave its batches, which would speak for
+            // that generation again if the old header were ever lost.
+            if (segment.Generation < FirstLive)
+                (NewestIn(batches, segment).Generation > segment.Generation ? Beyond : Dead).Add(segment);
+            else if (Chain.Count > 0 && segment.Generation == Chain[^1].Generation)
+                return Refusals.SegmentTwice(Chain[^1].Name, segment.Name, segment.Generation);
             else if (segment.Generation == FirstLive + Chain.Count) Chain.Add(segment);
             else Beyond.Add(segment);
         }
 
         if (Chain.Count == 0 || Synced.Generation > Chain[^1].Generation)
             return Refusals.SegmentMissing(FirstLive + Chain.Count);
+        foreach (var (segment, header) in _headed)
+        {
+            // What was never synced may lack its end for good reasons; what was cannot.
+            if (segment.Generation >= FirstLive && segment.Generation <= Synced.Generation
+                && header.SizeBytes > segment.SizeBytes)
+                return Refusals.CutShort(segment.Name, segment.SizeBytes, header.SizeBytes);
+        }
+
         if (bugs.CutBelowSynced) Synced = default;
         return null;
     }

@@ -29,6 +29,18 @@ internal static class Refusals
         + "its disk lost. Put the file back, or let the node join again under a new id: outrider node remove NAME, "
         + "then outrider node add");
 
+    public static JournalOpened.Refused CutShort(string file, long found, long made) => new(
+        OpenRefusal.Damaged,
+        $"{file} ends at offset {found}; it was made {made} bytes long. Likely it was copied in part or its file "
+        + $"system was damaged. Put the whole file back, or see what is left with: outrider inspect {file}; then join "
+        + "again under a new id: outrider node remove NAME, outrider node add");
+
+    public static JournalOpened.Refused SegmentTwice(string first, string second, long generation) => new(
+        OpenRefusal.Damaged,
+        $"{first} and {second} both claim to be generation {generation}. Likely a file was copied or restored by hand. "
+        + $"See which one goes on with the others: outrider inspect {first}, outrider inspect {second}; then move the "
+        + "other out of the directory");
+
     public static JournalOpened.Refused Unattributable(IReadOnlyList<JournalDamage> damages)
     {
         var first = damages.Count > 0 ? damages[0] : new JournalDamage("?", 0, "damage");

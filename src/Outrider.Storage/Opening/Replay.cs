@@ -110,8 +110,7 @@ internal sealed class Replay(
     /// <summary>A later life began at or before this sequence: the candidate is what a cut left behind.</summary>
     private static bool Superseded(in BatchHeader candidate, List<BatchHeader> found, Segment? following)
     {
-        foreach (var other in found)
-            if (other.Incarnation > candidate.Incarnation && other.LifeSequence <= candidate.Sequence) return true;
+        if (candidate.IsVoid(found)) return true;
         return following is not null && following.FirstSequence > 0 && following.FirstSequence <= candidate.Sequence;
     }
 
@@ -144,13 +143,15 @@ internal sealed class Replay(
         }
 
         if (NextSequence == 0) OpenCommits(batch);
+        // A life ends with its moves: a run of copies that it left without an end must not be taken up by the next.
+        if (batch.Incarnation != LastIncarnation) table.AbandonMoves();
         if (batch.IsFirst && _openCommits.Count > 0) Settle(batch);
         // The ledger moved the window; ask for the body again.
         Apply(batch, _batches.Body(batch).Span, salt);
         NextSequence = batch.Sequence + 1;
         LastIncarnation = batch.Incarnation;
         LastCommit = batch.Commit;
-        Clean = batch.IsClean;
+        Clean = batch.IsClean || (Clean && options.Bugs.CleanMarkKept);
         Bytes += batch.EndOffset - batch.Offset;
         return true;
     }

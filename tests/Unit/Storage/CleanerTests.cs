@@ -50,6 +50,36 @@ public sealed class CleanerTests
         Assert.Equal([7, 7], recovered.Groups[2].State.ToArray());
     }
 
+    [Fact]
+    public void A_slow_stream_that_moves_again_and_again_is_whole_at_every_start()
+    {
+        var options = Options with { SegmentBytes = 16 << 10, PointSpacingBytes = 512, CleanAboveSegments = 3 };
+        var disk = new FaultyDisk();
+        var journal = Assert.IsType<JournalOpened.Opened>(Journal.Open(disk, options)).Journal;
+        var slow = Enumerable.Range(1, 30).Select(i => EntryOf(i, 400)).ToArray();
+        journal.Write([new JournalRecord.Append(Slow, slow)]);
+        var moved = 0L;
+        for (var index = 1; index <= 3_000; index++)
+        {
+            Assert.Equal(DiskOutcome.Ok, journal.Write([new JournalRecord.Append(Fast, [EntryOf(index, 300)])]));
+            var trimmed = StreamBase.Empty with { Index = new(Math.Max(0, index - 5)) };
+            if (index % 10 == 0) journal.Write([new JournalRecord.SetBase(Fast, trimmed, KeepSuffix: true)]);
+            if (index % 3 != 0) continue;
+            var ticket = journal.BeginSync()!;
+            journal.CompleteSync(ticket, ticket.Run(disk));
+            if (index % 15 != 0) continue;
+            moved += journal.Counters.MovedBytes;
+            var opened = Assert.IsType<JournalOpened.Opened>(Journal.Open(disk, options));
+            var stream = opened.Recovered.Groups[0].Streams[0];
+            Assert.Equal(LogIndex.Zero, stream.CorruptFrom);
+            Assert.Equal(Enumerable.Range(1, 30).Select(i => (long)i), stream.Entries.Select(e => e.Index.Value));
+            journal = opened.Journal;
+        }
+
+        // Moved a few times over, or the test has not tried what it is about.
+        Assert.True(moved > 5 * 30 * 400, $"{moved} bytes moved");
+    }
+
     private static Entry EntryOf(long index, int size) =>
         new(new(index), new(1), EntryKind.Records, index, 1, new(1), index, new byte[size]);
 }

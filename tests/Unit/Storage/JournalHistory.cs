@@ -11,6 +11,8 @@ public sealed class JournalHistory
 {
     private readonly Rng _rng;
     private readonly JournalOptions _options;
+
+    public JournalOptions Options => _options;
     private readonly List<JournalRecord> _written = [];
     private readonly List<JournalRecord> _durable = [];
     private JournalModel _now = new();

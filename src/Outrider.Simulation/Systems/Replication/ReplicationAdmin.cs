@@ -45,7 +45,9 @@ internal sealed class ReplicationAdmin(World world, ReplicationScenario scenario
         var status = leader.Stream(key.Stream);
         var room = status.FsyncCommitted - status.BaseIndex;
         if (room < 2) return;
-        var upTo = status.BaseIndex.Plus(_rng.Between(1, room));
+        var upTo = status.BaseIndex.Plus(_rng.Chance(0.4) ? room : _rng.Between(1, room));
+        // An owner may ask for more than is committed; the leader must know better.
+        if (_rng.Chance(0.2)) upTo = status.LastIndex;
         var snapshot = new byte[8];
         BitConverter.TryWriteBytes(snapshot, upTo.Value);
         world.Trace($"admin trims {key} up to {upTo} at {leader.Self}");

@@ -1,5 +1,4 @@
 using Outrider.Replication;
-using Outrider.Storage;
 
 namespace Outrider.Simulation;
 
@@ -19,6 +18,7 @@ internal static class ReplicationBugList
         ["commit-old-term-by-count"] = Workload.Crumbs,
         ["ack-before-open"] = Workload.Elections,
         ["fetch-ignores-life"] = Workload.Crumbs,
+        ["install-drops-suffix"] = Workload.Crumbs,
         ["raise-volatile"] = Workload.Elections,
         ["stale-term-answers-counted"] = Workload.Elections,
         ["match-survives-restart"] = Workload.Crumbs,
@@ -28,10 +28,6 @@ internal static class ReplicationBugList
     [
         .. ReplicationBug.All.Select(b => new PlantedBug(
             b.Name, "replication", b.Breaks, Directed.GetValueOrDefault(b.Name))),
-        .. typeof(StorageBugs).GetProperties().Where(p => p.PropertyType == typeof(bool))
-            .Select(p => BugNames.ToKebab(p.Name))
-            .Select(name => new PlantedBug(name, "storage", Words(name), Directed.GetValueOrDefault(name))),
+        .. StorageBugList.All,
     ];
-
-    private static string Words(string name) => name.Replace('-', ' ');
 }

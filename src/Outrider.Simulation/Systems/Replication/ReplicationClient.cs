@@ -8,6 +8,7 @@ namespace Outrider.Simulation;
 /// </summary>
 internal abstract class ReplicationClient(World world, ReplicationScenario scenario, int number, string purpose)
 {
+    private const long HurryFactor = 20;
     private readonly List<(int Client, int Number)> _issued = [];
     private readonly SortedDictionary<GroupId, NodeId> _leaders = [];
     private int _operation;
@@ -76,11 +77,17 @@ internal abstract class ReplicationClient(World world, ReplicationScenario scena
         Attempt();
     }
 
+    /// <summary>Waits this much longer before the next try.</summary>
+    protected long PauseMicros { get; set; }
+
     /// <summary>When the operation under way was first asked.</summary>
     protected long Invoked { get; private set; }
 
-    private void Think() =>
-        World.After(1 + (long)Rng.Exponential(Scenario.Setup.ThinkMeanMicros), "client", Next);
+    private void Think()
+    {
+        var pause = (long)Rng.Exponential(Scenario.Setup.ThinkMeanMicros);
+        World.After(1 + (Scenario.IsBehind ? pause / HurryFactor : pause), "client", Next);
+    }
 
     private void Attempt()
     {
@@ -144,7 +151,9 @@ internal abstract class ReplicationClient(World world, ReplicationScenario scena
     private void Again()
     {
         var attempt = ++_attempt;
-        World.After(5_000 + (long)Rng.Exponential(40_000), "retry", () =>
+        var pause = PauseMicros;
+        PauseMicros = 0;
+        World.After(pause + 3_000 + (long)Rng.Exponential(25_000), "retry", () =>
         {
             if (attempt == _attempt) Attempt();
         });
@@ -169,13 +178,17 @@ internal sealed class ReplicationProducer(World world, ReplicationScenario scena
     private byte[] _payload = [];
     private int _slots;
 
+    /// <summary>Asks again for what was acknowledged, as a client does that did not hear of it.</summary>
+    private int _repeats;
+
     protected override string Doing => $"append {_stream} ({_producer},{_sequence})";
 
     protected override bool Draw()
     {
         var streams = Scenario.StreamsInUse;
         _stream = Rng.Pick(streams);
-        _durability = Rng.Chance(Scenario.Setup.MemoryShare) ? Durability.MemoryQuorum : Durability.FsyncQuorum;
+        _durability = DrawDurability();
+        _repeats = Rng.Chance(0.1) ? 1 : 0;
         _payload = new byte[16 + Rng.Below(Scenario.Setup.PayloadBytesMax)];
         BitConverter.TryWriteBytes(_payload, _producer.Value);
         BitConverter.TryWriteBytes(_payload.AsSpan(8), (long)Operation);
@@ -183,6 +196,9 @@ internal sealed class ReplicationProducer(World world, ReplicationScenario scena
         _sequence = 0;
         return true;
     }
+
+    private Durability DrawDurability() =>
+        Rng.Chance(Scenario.Setup.MemoryShare) ? Durability.MemoryQuorum : Durability.FsyncQuorum;
 
     protected override (GroupId Group, Request Request) Ask()
     {
@@ -203,7 +219,10 @@ internal sealed class ReplicationProducer(World world, ReplicationScenario scena
                 Scenario.History.Acks.Add(new AckedAppend(
                     Client, Operation, _stream, _producer, _sequence, done.Durability, done.Duplicate, done.Term,
                     done.Index, Invoked, World.NowMicros, by));
-                return true;
+                if (_repeats-- <= 0) return true;
+                _durability = DrawDurability();
+                PauseMicros = Rng.Below(3_000_000);
+                return false;
             case NodeReply.Refused refused:
                 // The newest sequence of a producer with one append under way can neither be stale nor unknown, and
                 // the leader of an open term knows every stream that was created.

@@ -43,15 +43,17 @@ internal sealed record ReplicationDraw(
         }
 
         var readers = (int)rng.Between(1, 2);
+        var recycles = plan.Workload == Workload.Recycling;
         return new ReplicationDraw(
-            count, births, DrawOptions(rng, swarm, plan.Workload == Workload.Crumbs), (int)rng.Between(2, 5),
+            count, births, DrawOptions(rng, swarm, plan.Workload == Workload.Crumbs), (int)rng.Between(3, 6),
             plan.Workload == Workload.AllReads ? 6 : readers,
-            rng.Chance(0.2) ? 0 : memory,
+            plan.Workload is Workload.Elections or Workload.Crumbs ? 0.4 + (0.6 * memory)
+                : rng.Chance(0.2) ? 0 : memory,
             0.3 * rng.NextUnit(),
             rng.Between(10_000, 120_000),
-            plan.Workload == Workload.UnknownOutcomes ? 400_000 : rng.Between(500_000, 6_000_000),
-            rng.Chance(0.8) ? 200 : 4000,
-            1 << (int)rng.Between(15, 18));
+            plan.Workload is Workload.UnknownOutcomes or Workload.Recycling ? 400_000 : rng.Between(500_000, 6_000_000),
+            recycles ? 1 : rng.Chance(0.8) ? 200 : 4000,
+            1 << (recycles ? 14 : (int)rng.Between(14, 18)));
     }
 
     /// <summary>One group with the usual intervals and no clients.</summary>

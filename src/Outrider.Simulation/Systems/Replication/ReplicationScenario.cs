@@ -11,6 +11,7 @@ internal sealed class ReplicationScenario(
     ulong seed, Swarm swarm, ReplicationDraw draw, ReplicationBugs bugs, StorageBugs journalBugs) : SimScenario
 {
     private const ulong ClusterId = 0x5EED;
+    private const long OperationsPerSecond = 16;
     private readonly Dictionary<(NodeId, StreamKey), LogIndex> _shown = [];
     private readonly Dictionary<(NodeId, GroupId), Term> _open = [];
     private readonly SortedDictionary<GroupId, Term> _terms = [];
@@ -27,6 +28,9 @@ internal sealed class ReplicationScenario(
     public override MessageCodec Codec { get; } = MakeCodec();
     public override long AcknowledgedOperations => _clients.Sum(c => c.Acknowledged);
     public override long TermChanges => _terms.Values.Sum(t => Math.Max(0, t.Value - 1));
+
+    /// <summary>Fewer operations were answered than there should be by now: clients ask and do not think.</summary>
+    public bool IsBehind => AcknowledgedOperations * 1_000_000 < OperationsPerSecond * _world!.NowMicros;
 
     public override IReadOnlyList<(int Client, int Number)> Operations =>
         [.. _clients.SelectMany(c => c.Issued), .. _admin?.Issued ?? []];
@@ -73,7 +77,7 @@ internal sealed class ReplicationScenario(
 
     public override void AfterStep(SimNode node, in Event e)
     {
-        _justOpened = _justPromised = false;
+        _justOpened = _justPromised = _justChanged = false;
         foreach (var group in ((ReplicationNode)node.Machine!).Groups)
         {
             Watch(node, group);
@@ -98,6 +102,13 @@ internal sealed class ReplicationScenario(
     public override bool IsTelling(SimNode node, in Event e) =>
         e.Kind == EventKind.ControlAnswered || node.Effects.Answers.Count > 0 || _justOpened || _justPromised;
 
+    /// <summary>
+    /// Answers are many and alike; promises and new terms are few, and what a node forgets right after one is what
+    /// fencing rests on.
+    /// </summary>
+    public override double TellingWeight(SimNode node, in Event e) =>
+        _justOpened || _justPromised || _justChanged ? Nemesis.FewAndTelling : IsTelling(node, e) ? 0.7 : 0;
+
     public override bool MayLoseDisk(World world, SimNode node)
     {
         foreach (var (group, _) in draw.Births)
@@ -115,6 +126,8 @@ internal sealed class ReplicationScenario(
 
         return world.Nodes.Count(n => n.State == NodeState.Gone) == 0;
     }
+
+    public override bool MayRot(World world, SimNode node) => MayLoseDisk(world, node);
 
     public override void Replaced(World world, SimNode lost, SimNode fresh) => _admin?.Replace(lost.Id, fresh.Id);
 
@@ -210,7 +223,8 @@ internal sealed class ReplicationScenario(
         return codec;
     }
 
-    private bool _justOpened, _justPromised;
+    private bool _justOpened, _justPromised, _justChanged;
+    private readonly Dictionary<(NodeId, GroupId), GroupRole> _roles = [];
     private readonly Dictionary<(NodeId, GroupId), Term> _promised = [];
     private readonly SortedDictionary<StreamKey, LogIndex> _healedEnds = [];
     private long _boundFacts;
@@ -218,6 +232,13 @@ internal sealed class ReplicationScenario(
 
     private void Watch(SimNode node, Group group)
     {
+        var role = group.Role;
+        if (_roles.GetValueOrDefault((node.Id, group.Id)) != role)
+        {
+            _roles[(node.Id, group.Id)] = role;
+            _justChanged = true;
+        }
+
         if (_promised.GetValueOrDefault((node.Id, group.Id)) != group.Promised)
         {
             _promised[(node.Id, group.Id)] = group.Promised;

@@ -11,6 +11,8 @@ public sealed class ReplicationSystem : SimSystem
 
     public override SimScenario Create(ulong seed, Swarm swarm, RunPlan plan)
     {
+        (swarm.CompanionShare, swarm.LeaderClogShare, swarm.FarControlShare) = (0.25, 0.4, 0.5);
+        swarm.RestMicros = 2_500_000;
         Workload.Apply(plan.Workload, swarm);
         return Staged(seed, swarm, plan, ReplicationDraw.Draw(seed, swarm, plan));
     }

@@ -20,7 +20,10 @@ internal static class Workload
     /// <summary>Windows of an entry or two: members hold different parts of everything, bases travel.</summary>
     public const string Crumbs = "crumbs";
 
-    public static IReadOnlyList<string> All { get; } = [AllReads, Elections, UnknownOutcomes, Crumbs];
+    /// <summary>Tiny segments, entries of one size, trims all the time: every place is written over and over.</summary>
+    public const string Recycling = "recycling";
+
+    public static IReadOnlyList<string> All { get; } = [AllReads, Elections, UnknownOutcomes, Crumbs, Recycling];
 
     /// <summary>Loads the weather's dice.</summary>
     public static void Apply(string? workload, Swarm swarm)
@@ -34,11 +37,17 @@ internal static class Workload
                 break;
             case Elections:
             case Crumbs:
-                swarm.ActingCrashChance = Math.Max(swarm.ActingCrashChance, 0.05);
+                swarm.ActingCrashChance = Math.Max(swarm.ActingCrashChance, 0.03);
+                swarm.ActingCutChance = Math.Max(swarm.ActingCutChance, 0.15);
                 swarm.SetWeight(FaultClass.Partition, 6);
                 swarm.SetWeight(FaultClass.CleanRestart, 2);
                 swarm.PowerLossShare = Math.Max(swarm.PowerLossShare, 0.7);
                 swarm.DownMax = Math.Max(swarm.DownMax, 2);
+                break;
+            case Recycling:
+                swarm.SetWeight(FaultClass.Crash, 8);
+                swarm.SetWeight(FaultClass.Rot, 2);
+                swarm.PowerLossShare = Math.Max(swarm.PowerLossShare, 0.8);
                 break;
             case UnknownOutcomes:
                 swarm.ControlUnknownChance = 0.5;
