@@ -39,8 +39,12 @@ public sealed record ClientOptions
 /// <param name="Durability">What the acknowledgement means.</param>
 /// <param name="ExpectedTail">Refuse unless the key's last record has this position; -1: unless it has none.</param>
 /// <param name="Deadline">Overrides the client's.</param>
+/// <param name="Producer">With a sequence: names the batch over restarts of the process. Null: the
+/// client's own.</param>
+/// <param name="Sequence">The batch's number with that producer; the same one again is the same batch.</param>
 public sealed record AppendOptions(
-    Durability Durability = Durability.FsyncQuorum, long? ExpectedTail = null, TimeSpan? Deadline = null)
+    Durability Durability = Durability.FsyncQuorum, long? ExpectedTail = null, TimeSpan? Deadline = null,
+    ProducerId? Producer = null, long? Sequence = null)
 {
     public static AppendOptions Default { get; } = new();
 }

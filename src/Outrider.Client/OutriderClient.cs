@@ -122,7 +122,25 @@ public sealed class OutriderClient : IAsyncDisposable
     public IAsyncEnumerable<LogReply> SubscribeAsync(
         Position? from = null, bool speculative = true, string? key = null, bool alone = false,
         CancellationToken cancellation = default) =>
-        new Reading.Subscription(this, _pool, _options, from, speculative, key, alone).ReadAsync(cancellation);
+        SubscribeAsync(
+            new SubscribeOptions { From = from, Speculative = speculative, Key = key, Alone = alone }, cancellation);
+
+    /// <summary>As the other, with a filter that the server judges and bounds on speculation.</summary>
+    public IAsyncEnumerable<LogReply> SubscribeAsync(
+        SubscribeOptions wanted, CancellationToken cancellation = default) =>
+        new Reading.Subscription(this, _pool, _options, wanted).ReadAsync(cancellation);
+
+    /// <summary>
+    /// A position from which on all records, of one key or of all, are at or after a time: by bisection, so it is as
+    /// exact as the producers' clocks agree.
+    /// </summary>
+    public Task<Outcome<Position>> FindAsync(
+        DateTimeOffset time, string? key = null, CancellationToken cancellation = default)
+    {
+        var command = new CommandWriter().Word("LOG.FIND").Word("TIME").Number(time.ToUnixTimeMilliseconds());
+        if (key is not null) command.Word("KEY").Word(key);
+        return AskAsync(key, command, isWrite: false, static reply => new Position(reply.Integer), cancellation);
+    }
 
     /// <summary>A consumer group of a key; making one here changes nothing in the log.</summary>
     public Groups.GroupHandle Group(string key, string name) => new(this, key, name);
@@ -157,8 +175,8 @@ public sealed class OutriderClient : IAsyncDisposable
         string key, IReadOnlyList<NewRecord> records, AppendOptions how, long sequence)
     {
         var command = new CommandWriter().Word("LOG.APPEND").Word(key)
-            .Word("PRODUCER").Word(_producer.Value.ToString("x", CultureInfo.InvariantCulture))
-            .Word("SEQ").Number(sequence);
+            .Word("PRODUCER").Word((how.Producer ?? _producer).Value.ToString("x", CultureInfo.InvariantCulture))
+            .Word("SEQ").Number(how.Sequence ?? sequence);
         if (how.Durability == Durability.MemoryQuorum) command.Word("DURABILITY").Word("memory-quorum");
         if (how.ExpectedTail is { } tail) command.Word("EXPECT").Number(tail);
         command.Word("RECORDS").Number(records.Count);

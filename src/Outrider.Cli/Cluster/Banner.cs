@@ -33,6 +33,7 @@ internal static class Banner
             talk.WriteLine($"  distance   {string.Join("  ", rtt)}   (emulated)");
         talk.WriteLine($"  clients    {state.Resp}   any Redis client; an append is answered when confirmed, so it");
         talk.WriteLine("             costs about one round trip between regions");
+        talk.WriteLine($"  console    {state.Http}   in a browser; to act it asks for data/admin-token");
         talk.WriteLine($"  http       {state.Http}   /status /metrics /readyz");
         talk.WriteLine($"  data       {state.Data}{(state.DataIsTemporary ? "   (removed at the end)" : "")}");
         talk.WriteLine();

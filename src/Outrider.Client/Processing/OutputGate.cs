@@ -12,7 +12,9 @@ namespace Outrider.Client.Processing;
 /// leave when everything up to and including p is confirmed, and must be forgotten when anything at or below p is
 /// revoked; the replay makes it anew if it still holds.
 /// </remarks>
-public sealed class OutputGate<T>(string group)
+/// <param name="group">Names the outputs' keys.</param>
+/// <param name="bugs">None outside tests.</param>
+public sealed class OutputGate<T>(string group, ProcessorBugs bugs = ProcessorBugs.None)
 {
     private readonly Queue<Output<T>> _held = new();
     private readonly List<Output<T>> _kept = [];
@@ -33,7 +35,8 @@ public sealed class OutputGate<T>(string group)
     {
         Check.That(position >= _openBelow);
         Check.That(_held.Count == 0 || position >= _lastHeld);
-        _numberAtLast = _held.Count > 0 && position == _lastHeld ? _numberAtLast + 1 : 0;
+        var goesOn = position == _lastHeld && (_held.Count > 0 || bugs.HasFlag(ProcessorBugs.NumbersGoOn));
+        _numberAtLast = goesOn ? _numberAtLast + 1 : 0;
         _lastHeld = position;
         var key = new OutputKey(group, position, _numberAtLast);
         _held.Enqueue(new(key, value));
@@ -46,7 +49,8 @@ public sealed class OutputGate<T>(string group)
         if (upTo <= _openBelow) return [];
         _openBelow = upTo;
         var released = new List<Output<T>>();
-        while (_held.TryPeek(out var next) && next.Key.Position < upTo) released.Add(_held.Dequeue());
+        var limit = bugs.HasFlag(ProcessorBugs.ReleaseOneTooMany) ? upTo.Next() : upTo;
+        while (_held.TryPeek(out var next) && next.Key.Position < limit) released.Add(_held.Dequeue());
         ReleasedTotal += released.Count;
         return released;
     }
@@ -59,11 +63,12 @@ public sealed class OutputGate<T>(string group)
         _kept.Clear();
         while (_held.TryDequeue(out var next))
         {
-            if (next.Key.Position < from) _kept.Add(next);
+            if (next.Key.Position < from || bugs.HasFlag(ProcessorBugs.KeepRevokedOutputs)) _kept.Add(next);
             else DroppedTotal++;
         }
 
         foreach (var output in _kept) _held.Enqueue(output);
+        if (bugs.HasFlag(ProcessorBugs.NumbersGoOn)) return;
         _lastHeld = _kept.Count > 0 ? _kept[^1].Key.Position : _openBelow;
         _numberAtLast = _kept.Count > 0 ? _kept[^1].Key.Number : 0;
     }

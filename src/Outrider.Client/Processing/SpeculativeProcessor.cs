@@ -32,6 +32,7 @@ public sealed record SpeculationBounds(int MaxRecords = 100_000, int BatchRecord
 /// </remarks>
 public sealed class SpeculativeProcessor<TState, TOutput>
 {
+    private readonly ProcessorBugs _bugs;
     private readonly IStateKeeping<TState> _keeping;
     private readonly RecordHandler<TState, TOutput> _handler;
     private readonly SpeculationBounds _bounds;
@@ -47,15 +48,17 @@ public sealed class SpeculativeProcessor<TState, TOutput>
     /// <param name="handler">Applied to each record in order.</param>
     /// <param name="keeping">How states are kept.</param>
     /// <param name="bounds">How far to run ahead.</param>
+    /// <param name="bugs">None outside tests.</param>
     public SpeculativeProcessor(
         string group, Checkpoint<TState> start, RecordHandler<TState, TOutput> handler,
-        IStateKeeping<TState> keeping, SpeculationBounds? bounds = null)
+        IStateKeeping<TState> keeping, SpeculationBounds? bounds = null, ProcessorBugs bugs = ProcessorBugs.None)
     {
+        _bugs = bugs;
         _keeping = keeping;
         _handler = handler;
         _bounds = bounds ?? new SpeculationBounds();
         Check.That(_bounds.MaxRecords > 0 && _bounds.BatchRecords > 0);
-        _gate = new OutputGate<TOutput>(group);
+        _gate = new OutputGate<TOutput>(group, bugs);
         _gate.Release(start.Next);
         _confirmed = _next = start.Next;
         _state = start.State;
@@ -104,7 +107,7 @@ public sealed class SpeculativeProcessor<TState, TOutput>
     public void Disconnected()
     {
         if (SpeculativeCount > 0) Rewind(_confirmed, static _ => false);
-        _next = _confirmed;
+        if (!_bugs.HasFlag(ProcessorBugs.ForgetToReadAgain)) _next = _confirmed;
     }
 
     private static IReadOnlyList<Output<TOutput>> Nothing => [];
@@ -115,6 +118,7 @@ public sealed class SpeculativeProcessor<TState, TOutput>
     /// </summary>
     public Checkpoint<TState> TakeCheckpoint()
     {
+        if (_bugs.HasFlag(ProcessorBugs.CheckpointAhead)) return new(_confirmed, _keeping.Keep(_state));
         var state = _keeping.Resume(_kept[0].State);
         foreach (var record in _applied)
         {
@@ -135,11 +139,11 @@ public sealed class SpeculativeProcessor<TState, TOutput>
     private void Run(LogRecord record)
     {
         if (_applied.Count - IndexOf(_kept[^1].Before) >= _bounds.BatchRecords)
-            _kept.Add(new(record.Position, _keeping.Keep(_state)));
+            _kept.Add(new(record.Position, Keep(_state)));
         _applied.Add(record);
         // A replay may begin at a kept state below the confirmed position; those outputs have left already.
         var position = record.Position;
-        _state = position < _confirmed
+        _state = position < _confirmed && !_bugs.HasFlag(ProcessorBugs.EmitConfirmedAgain)
             ? _handler(_state, record, static _ => { })
             : _handler(_state, record, value => _gate.Hold(position, value));
     }
@@ -153,7 +157,7 @@ public sealed class SpeculativeProcessor<TState, TOutput>
         {
             // Everything applied is final: the present state is the best one to go back to.
             _kept.Clear();
-            _kept.Add(new(upTo, _keeping.Keep(_state)));
+            _kept.Add(new(upTo, Keep(_state)));
         }
 
         var newest = _kept.FindLastIndex(k => k.Before <= upTo);
@@ -173,10 +177,11 @@ public sealed class SpeculativeProcessor<TState, TOutput>
     private void Rewind(Position from, Func<LogRecord, bool> holds)
     {
         var index = _kept.FindLastIndex(k => k.Before <= from);
+        if (_bugs.HasFlag(ProcessorBugs.RewindTooLittle)) index = _kept.Count - 1;
         Check.That(index >= 0);
         var kept = _kept[index];
         _kept.RemoveRange(index + 1, _kept.Count - index - 1);
-        _state = _keeping.Resume(kept.State);
+        _state = _bugs.HasFlag(ProcessorBugs.ResumeWithoutCopy) ? kept.State : _keeping.Resume(kept.State);
         _gate.Drop(kept.Before > _confirmed ? kept.Before : _confirmed);
         RollbacksTotal++;
 
@@ -185,11 +190,15 @@ public sealed class SpeculativeProcessor<TState, TOutput>
         _applied.RemoveRange(first, again.Count);
         foreach (var record in again)
         {
-            if (record.Position >= from && !holds(record)) continue;
+            var holdsStill = record.Position < from || holds(record);
+            if (!holdsStill && !_bugs.HasFlag(ProcessorBugs.ReplayRevoked)) continue;
             Run(record);
             ReplayedTotal++;
         }
     }
+
+    private TState Keep(TState state) =>
+        _bugs.HasFlag(ProcessorBugs.KeepWithoutCopy) ? state : _keeping.Keep(state);
 
     /// <summary>How many applied records stand before a position.</summary>
     private int IndexOf(Position position)

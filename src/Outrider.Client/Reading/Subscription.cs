@@ -12,15 +12,14 @@ namespace Outrider.Client.Reading;
 /// buffer, then the connection, and then holds back the server's credit, without getting in the way of other calls.
 /// </summary>
 internal sealed class Subscription(
-    OutriderClient client, LinkPool pool, ClientOptions options, Position? from, bool speculative, string? key,
-    bool alone)
+    OutriderClient client, LinkPool pool, ClientOptions options, SubscribeOptions wanted)
 {
     private const int EventsBuffered = 64;
     private Position _confirmed;
 
     public async IAsyncEnumerable<LogReply> ReadAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
-        var start = from ?? await ConfirmedEndAsync(cancellation).ConfigureAwait(false);
+        var start = wanted.From ?? await ConfirmedEndAsync(cancellation).ConfigureAwait(false);
         _confirmed = start;
         var pause = options.RetryPause;
         while (true)
@@ -81,12 +80,9 @@ internal sealed class Subscription(
         var feed = new Feed(events);
         try
         {
-            feed.Link = await pool.OpenOwnAsync(key, feed.OnPushAsync, cancellation).ConfigureAwait(false);
-            var command = new CommandWriter().Word("LOG.SUBSCRIBE").Word("FROM").Number(_confirmed.Value)
-                .Word(speculative ? "SPECULATIVE" : "CONFIRMED");
-            if (key is not null) command.Word("KEY").Word(key);
-            if (alone) command.Word("ALONE");
-            var reply = await feed.Link.SendAsync(command.Finish()).WaitAsync(cancellation).ConfigureAwait(false);
+            feed.Link = await pool.OpenOwnAsync(wanted.Key, feed.OnPushAsync, cancellation).ConfigureAwait(false);
+            var reply = await feed.Link.SendAsync(SubscribeCommand().Finish()).WaitAsync(cancellation)
+                .ConfigureAwait(false);
             if (reply.IsError) feed.End(reply.Text);
             else _ = feed.EndWithLinkAsync();
         }
@@ -96,6 +92,26 @@ internal sealed class Subscription(
         }
 
         return feed;
+    }
+
+    private CommandWriter SubscribeCommand()
+    {
+        var command = new CommandWriter().Word("LOG.SUBSCRIBE").Word("FROM").Number(_confirmed.Value)
+            .Word(wanted.Speculative ? "SPECULATIVE" : "CONFIRMED");
+        if (wanted.Key is not null) command.Word("KEY").Word(wanted.Key);
+        if (wanted.Alone) command.Word("ALONE");
+        if (wanted.Filter?.Prefix is { } prefix) command.Word("PREFIX").Word(prefix);
+        if (wanted.Filter?.Header is { } header)
+            command.Word("HEADER").Bytes(header.Name.Span).Bytes(header.Value.Span);
+        if (wanted.Filter?.Keys is { } keys)
+        {
+            command.Word("KEYS").Number(keys.Count);
+            foreach (var one in keys) command.Word(one);
+        }
+
+        if (wanted.MaxSpeculativeRecords > 0) command.Word("MAXSPECULATIVE").Number(wanted.MaxSpeculativeRecords);
+        if (wanted.MaxSpeculativeMs > 0) command.Word("MAXSPECULATIVEMS").Number(wanted.MaxSpeculativeMs);
+        return command;
     }
 
     /// <summary>Turns the pushes of one connection into events.</summary>

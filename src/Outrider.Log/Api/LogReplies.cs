@@ -71,7 +71,17 @@ public abstract record LogReply : Reply
 /// <param name="RevokedTotal">Records revoked since the log began, as far as this node has seen.</param>
 public sealed record LogStatus(
     View View, Position Confirmed, NodeId OrderingLeader, long Window, IReadOnlyList<RidStatus> Rids,
-    long RevokedTotal);
+    long RevokedTotal)
+{
+    /// <summary>Where the current window begins.</summary>
+    public Position WindowStart { get; init; }
+
+    /// <summary>Its rows, as far as known.</summary>
+    public long WindowRows { get; init; }
+
+    /// <summary>Slots of one of its rows.</summary>
+    public long RowSlots { get; init; }
+}
 
 /// <param name="State">joining, live, parked, leaving, failed, ended</param>
 /// <param name="Quota">Slots a row in the current window.</param>

@@ -67,8 +67,12 @@ public sealed record LogTrim(Position Below) : Request;
 /// records still come in order. What is appended by somebody who has seen one of them may get a lower position than it:
 /// only the merged order respects causality between keys.
 /// </param>
+/// <param name="Filter">Which records; null: all, or those of the key.</param>
+/// <param name="SpeculativeMax">Delivery pauses at so many records that are not confirmed; 0: never.</param>
+/// <param name="SpeculativeMaxMs">Delivery pauses while the oldest of them waits longer; 0: never.</param>
 public sealed record LogSubscribe(
-    Position? From, bool Speculative, string? Key, int Credits, bool Alone = false) : Request;
+    Position? From, bool Speculative, string? Key, int Credits, bool Alone = false, RecordFilter? Filter = null,
+    int SpeculativeMax = 0, int SpeculativeMaxMs = 0) : Request;
 
 /// <summary>Lets a subscription go on by so many records. Not answered.</summary>
 public sealed record LogCredit(RequestId Subscription, int Credits) : Request;

@@ -25,5 +25,23 @@ internal sealed class Subscription(RequestId request, LogSubscribe ask)
     /// <summary>Reading older positions from copies.</summary>
     public bool Reading { get; set; }
 
-    public bool Wants(LogRecord record) => Ask.Key is null || Ask.Key == record.Key;
+    /// <summary>Last position and time of each push of records that are not confirmed.</summary>
+    public Deque<(Position Last, long Micros)> Pushes { get; } = new();
+
+    public bool Wants(LogRecord record)
+    {
+        if (Ask.Key is not null && Ask.Key != record.Key) return false;
+        // Streams that hold consumer groups are the server's own.
+        if (Ask.Key is null && GroupCodec.IsGroupStream(record.Key)) return false;
+        return Ask.Filter?.Takes(record) ?? true;
+    }
+
+    /// <summary>How many more records it may be sent before some are confirmed.</summary>
+    public int RoomAhead(long nowMicros)
+    {
+        if (!Ask.Speculative) return int.MaxValue;
+        if (Ask.SpeculativeMaxMs > 0 && Pushes.Count > 0
+            && nowMicros - Pushes[Pushes.First].Micros > Ask.SpeculativeMaxMs * 1000L) return 0;
+        return Ask.SpeculativeMax > 0 ? Math.Max(0, Ask.SpeculativeMax - Unconfirmed.Count) : int.MaxValue;
+    }
 }

@@ -112,14 +112,16 @@ internal sealed class SubscriptionServer
                 return;
             }
 
-            PushTail(subscription, limit);
+            var room = next < _merger.Confirmed ? int.MaxValue : subscription.RoomAhead(_context.NowMicros);
+            if (room == 0) break;
+            PushTail(subscription, limit, room);
         }
 
         if (subscription.Ask is { Alone: true, Speculative: true } && !subscription.Reading) PushAhead(subscription);
         Confirm(subscription);
     }
 
-    private void PushTail(Subscription subscription, Position limit)
+    private void PushTail(Subscription subscription, Position limit, int room)
     {
         var records = new List<LogRecord>();
         var next = subscription.Next!.Value;
@@ -127,7 +129,7 @@ internal sealed class SubscriptionServer
         // One push is all confirmed or all speculative.
         if (confirmed && _merger.Confirmed < limit) limit = _merger.Confirmed;
         var bytes = 0;
-        while (next < limit && records.Count < RecordsPerPush && records.Count < subscription.Credits
+        while (next < limit && records.Count < Math.Min(room, RecordsPerPush) && records.Count < subscription.Credits
             && bytes < BytesPerPush)
         {
             if (_merger.Buffer[next].Record is { } record && subscription.Wants(record))
@@ -151,7 +153,9 @@ internal sealed class SubscriptionServer
         while (subscription.Credits > 0)
         {
             var records = new List<LogRecord>();
-            var most = (int)Math.Min(RecordsPerPush, subscription.Credits);
+            var room = Math.Min(RecordsPerPush, subscription.RoomAhead(_context.NowMicros));
+            if (room == 0) break;
+            var most = (int)Math.Min(room, subscription.Credits);
             var end = _ahead.Collect(subscription.Ask.Key!, next, most, records);
             Check.That(end >= next);
             if (end == next) break;
@@ -167,7 +171,11 @@ internal sealed class SubscriptionServer
         var certainty = confirmed || _context.Has(LogBugs.SpeculativeShownFinal)
             ? Certainty.Confirmed : Certainty.Speculative;
         if (!confirmed)
+        {
             for (var i = 0; i < records.Count; i++) subscription.Unconfirmed.Add(records[i].Position);
+            subscription.Pushes.Add((records[^1].Position, _context.NowMicros));
+        }
+
         _context.Effects.Push(subscription.Request, new LogReply.Records(
             records, certainty, subscription.Next!.Value, _context.State.View));
     }
@@ -176,7 +184,7 @@ internal sealed class SubscriptionServer
     {
         var ask = subscription.Ask;
         // Whoever reads everything confirmed has the records themselves as its watermark; of one key they may be rare.
-        if (!ask.Speculative && ask.Key is null) return;
+        if (!ask.Speculative && ask is { Key: null, Filter: null }) return;
         var next = subscription.Next!.Value;
         var final = ask.Alone ? _ahead.ConfirmedOf(ask.Key!) : _merger.Confirmed;
         var upTo = !ask.Speculative || next < final ? next : final;
@@ -190,6 +198,8 @@ internal sealed class SubscriptionServer
         subscription.ToldConfirmed = upTo;
         var waiting = subscription.Unconfirmed;
         while (waiting.Count > 0 && waiting[waiting.First] < upTo) waiting.RemoveFirst();
+        var pushes = subscription.Pushes;
+        while (pushes.Count > 0 && pushes[pushes.First].Last < upTo) pushes.RemoveFirst();
         _context.Effects.Push(subscription.Request, new LogReply.Confirmed(upTo, _context.State.View));
     }
 

@@ -36,9 +36,15 @@ internal static class LogStatusView
                 rid.Rid, rid.Shard, rid.Node, Name(state, rid, quota), quota, state.CommittedOf(rid.Rid), 0, copies));
         }
 
+        var window = state.HasWindow ? state.Windows[state.Tail.Window] : null;
         return new(
             state.View, state.TailPosition, context.Leader, state.HasWindow ? state.Tail.Window : 0, rids,
-            merger.RevokedTotal);
+            merger.RevokedTotal)
+        {
+            WindowStart = window?.Start ?? default,
+            WindowRows = window?.Rows ?? 0,
+            RowSlots = window?.RowSlots ?? 0,
+        };
     }
 
     private static string Name(OrderingState state, RidState rid, int quota)

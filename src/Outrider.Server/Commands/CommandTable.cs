@@ -28,6 +28,7 @@ public sealed class CommandTable
         .. StreamInfo.All,
         .. LogCommands.All,
         .. LogFollowing.All,
+        .. LogSearch.All,
     ]);
 
     /// <summary>Ascending by name.</summary>

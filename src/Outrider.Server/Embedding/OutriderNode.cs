@@ -119,7 +119,8 @@ public sealed class OutriderNode : IAsyncDisposable
         var http = IPEndPoint.Parse(place.Http);
         var guard = new AdminGuard(data.Token(options.AdminToken), http.Address, options.Insecure);
         var front = await HttpFront.StartAsync(http, guard,
-            new RegionSetControl([node], layout, links, control, events, watcher, metrics), options.Logs)
+            new RegionSetControl(
+                [node], layout, links, control, events, watcher, metrics, new ConsoleFeed([node])), options.Logs)
             .ConfigureAwait(false);
         watcher.Start();
         return new OutriderNode(node, control, data, tls, watcher, meters, metrics, front);

@@ -130,7 +130,8 @@ public sealed class OutriderServer : IAsyncDisposable
     private async Task BeginAsync(CancellationToken cancellation)
     {
         await Task.WhenAll(_nodes.Select(node => node.StartAsync())).ConfigureAwait(false);
-        var control = new RegionSetControl(_nodes, Layout, Links, _control, _events, _watcher, _metrics);
+        var control = new RegionSetControl(
+            _nodes, Layout, Links, _control, _events, _watcher, _metrics, new ConsoleFeed(_nodes));
         if (_options.HttpPort is { } port)
         {
             var guard = new AdminGuard(AdminToken, _options.Bind, _options.Insecure);

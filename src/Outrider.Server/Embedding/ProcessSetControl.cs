@@ -54,6 +54,14 @@ internal sealed class ProcessSetControl(
         };
     }
 
+    public async Task<object> FeedAsync(CancellationToken cancellation)
+    {
+        foreach (var process in processes)
+            if (process.State == "running" && await GetAsync(process, "/console/feed", cancellation)
+                .ConfigureAwait(false) is { } answer) return answer;
+        return new { };
+    }
+
     public string Metrics() => string.Concat(processes.Select(process =>
         $"# {process.Node.Name}: http://{process.Node.Http}/metrics\n"
         + $"outrider_node_up{{node=\"{process.Node.Name}\"}} {(process.State == "running" ? 1 : 0)}\n"));

@@ -9,7 +9,7 @@ namespace Outrider.Server.Embedding;
 /// <summary>The HTTP port's view of the nodes of this process, and its hands.</summary>
 internal sealed class RegionSetControl(
     IReadOnlyList<HostedNode> nodes, Layout layout, LinkConditions links, ControlPlaneChoice control, EventLog events,
-    LogWatcher watcher, PrometheusText metrics) : IClusterControl
+    LogWatcher watcher, PrometheusText metrics, ConsoleFeed feed) : IClusterControl
 {
     private static readonly TimeSpan ActLimit = TimeSpan.FromSeconds(30);
 
@@ -58,6 +58,8 @@ internal sealed class RegionSetControl(
             }).ToArray(),
         };
     }
+
+    public Task<object> FeedAsync(CancellationToken cancellation) => Task.FromResult(feed.Look());
 
     public string Metrics() => metrics.Render();
 
@@ -198,6 +200,7 @@ internal sealed class RegionSetControl(
         ready = node.Host?.Health.IsReady == true,
         endpoint = node.Endpoint?.ToString(),
         clients = node.Sessions?.Count ?? 0,
+        readers = node.Sessions?.Sessions.Sum(session => session.Subscriptions.Count) ?? 0,
         incarnation = node.Host?.Recovered.Incarnation.Value,
         reason = node.Reason,
     };
@@ -207,6 +210,9 @@ internal sealed class RegionSetControl(
         confirmed = log.Confirmed.Value,
         view = log.View.Value,
         window = log.Window,
+        windowStart = log.WindowStart.Value,
+        windowRows = log.WindowRows,
+        rowSlots = log.RowSlots,
         orderingLeader = NameOf(log.OrderingLeader),
         revokedTotal = log.RevokedTotal,
         rids = log.Rids.Select(rid => new

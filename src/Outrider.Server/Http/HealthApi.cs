@@ -17,7 +17,6 @@ internal static class HealthApi
         app.MapGet("/metrics", () => Results.Text(cluster.Metrics(), "text/plain; version=0.0.4"));
         app.MapGet("/status", async (CancellationToken stop) =>
             Answers.Ok(await cluster.StatusAsync(stop).ConfigureAwait(false)));
-        app.MapGet("/", () => Results.Text("outrider: /livez /readyz?verbose /metrics /status\n"));
     }
 
     private static async Task<IResult> ReadyAsync(IClusterControl cluster, bool verbose, CancellationToken stop)

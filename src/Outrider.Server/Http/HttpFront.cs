@@ -39,6 +39,7 @@ internal sealed class HttpFront : IAsyncDisposable
         app.UseRequestTimeouts();
         HealthApi.Map(app, cluster);
         AdminApi.Map(app, cluster);
+        ConsoleApi.Map(app, cluster);
         await app.StartAsync().ConfigureAwait(false);
         return new HttpFront(app, app.Urls.First());
     }

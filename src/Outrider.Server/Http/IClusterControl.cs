@@ -15,6 +15,9 @@ internal interface IClusterControl
     /// <summary>The cluster in one object, as <c>outrider status --json</c> prints it.</summary>
     Task<object> StatusAsync(CancellationToken cancellation);
 
+    /// <summary>The newest records as a speculative reader sees them, for the console.</summary>
+    Task<object> FeedAsync(CancellationToken cancellation);
+
     /// <summary>The text that scrapers take.</summary>
     string Metrics();
 

@@ -13,6 +13,12 @@ public sealed class Subscriptions(Session session) : IDisposable
     /// <summary>Channels of Redis' own kind that this connection has asked for.</summary>
     public int Channels { get; set; }
 
+    /// <summary>Open subscriptions.</summary>
+    public int Count
+    {
+        get { lock (_lock) return _open.Count; }
+    }
+
     /// <summary>Answers with the subscription's number, then lets the pushes follow.</summary>
     public void Open(LogSubscribe ask)
     {

@@ -30,13 +30,37 @@ public sealed class SpeculativeProcessorTests
     {
         var run = new Run(seed: 2);
         run.Check(new ForkedState<Sums>(), new Sums(),
-            static (state, record, emit) =>
+            Add, static state => state.ToString());
+    }
+
+    [Theory]
+    [MemberData(nameof(Bugs))]
+    public void Planted_bugs_are_found(ProcessorBugs bug)
+    {
+        for (ulong seed = 1; seed <= 5; seed++)
+        {
+            try
             {
-                state.Add(record.Key, record.TimestampMs);
-                emit($"{record.Key}={state.Of(record.Key)}");
-                return state;
-            },
-            static state => state.ToString());
+                new Run(seed, bug).Check(new ForkedState<Sums>(), new Sums(), Add, static state => state.ToString());
+            }
+            catch (Exception found) when (found is Xunit.Sdk.XunitException or InvariantViolation)
+            {
+                return;
+            }
+        }
+
+        Assert.Fail($"{bug} went unnoticed");
+    }
+
+    public static TheoryData<ProcessorBugs> Bugs { get; } =
+        [.. Enum.GetValues<ProcessorBugs>().Where(bug => bug != ProcessorBugs.None)];
+
+    private static Sums Add(Sums state, LogRecord record, Action<string> emit)
+    {
+        state.Add(record.Key, record.TimestampMs);
+        emit($"{record.Key}={state.Of(record.Key)}");
+        if (record.TimestampMs % 3 == 0) emit($"{record.Key}: third");
+        return state;
     }
 
     [Fact]
@@ -92,7 +116,7 @@ public sealed class SpeculativeProcessorTests
         }
     }
 
-    private sealed class Run(ulong seed)
+    private sealed class Run(ulong seed, ProcessorBugs bugs = ProcessorBugs.None)
     {
         private readonly Rng _rng = new(seed);
         private readonly List<LogRecord> _sent = [];
@@ -105,7 +129,7 @@ public sealed class SpeculativeProcessorTests
             Func<TState, string> print)
         {
             var processor = new SpeculativeProcessor<TState, string>(
-                "g", new(default, keeping.Keep(empty)), handler, keeping, new SpeculationBounds(1000, 7));
+                "g", new(default, keeping.Keep(empty)), handler, keeping, new SpeculationBounds(1000, 7), bugs);
             var released = new List<string>();
             var revocations = 0;
             for (var round = 0; round < Rounds; round++)
@@ -120,14 +144,21 @@ public sealed class SpeculativeProcessorTests
                 }
 
                 if (round % 1000 == 999) Resubscribe(processor);
+                if (round % 500 == 250) CheckCheckpoint(processor, keeping, empty, handler, print);
             }
 
-            foreach (var output in processor.Step(new LogReply.Confirmed(new(_next), default)))
-                released.Add(output.Value);
+            _confirmed = _next;
+            Release(processor.Step(new LogReply.Confirmed(new(_next), default)), released);
             _final.AddRange(_sent);
             var expectedOutputs = new List<string>();
-            var expected = empty;
-            foreach (var record in _final) expected = handler(expected, record, expectedOutputs.Add);
+            var expected = keeping.Resume(empty);
+            foreach (var record in _final)
+            {
+                var number = 0;
+                expected = handler(expected, record,
+                    value => expectedOutputs.Add($"g/{record.Position}/{number++} {value}"));
+            }
+
             Assert.True(revocations > 500);
             Assert.Equal(expectedOutputs, released);
             Assert.Equal(print(expected), print(processor.State));
@@ -151,10 +182,30 @@ public sealed class SpeculativeProcessorTests
         private void Confirm<TState>(SpeculativeProcessor<TState, string> processor, List<string> released)
         {
             _confirmed = _rng.Between(_confirmed, _next);
-            foreach (var output in processor.Step(new LogReply.Confirmed(new(_confirmed), default)))
-                released.Add(output.Value);
+            Release(processor.Step(new LogReply.Confirmed(new(_confirmed), default)), released);
             _final.AddRange(_sent.TakeWhile(r => r.Position.Value < _confirmed));
             _sent.RemoveAll(r => r.Position.Value < _confirmed);
+        }
+
+        /// <summary>What leaves rests on confirmed records alone, and bears the name it will always bear.</summary>
+        private void Release(IReadOnlyList<Output<string>> outputs, List<string> released)
+        {
+            foreach (var output in outputs)
+            {
+                Assert.True(output.Key.Position.Value < _confirmed, $"{output.Key} left at {_confirmed}");
+                released.Add($"{output.Key} {output.Value}");
+            }
+        }
+
+        private void CheckCheckpoint<TState>(
+            SpeculativeProcessor<TState, string> processor, IStateKeeping<TState> keeping, TState empty,
+            RecordHandler<TState, string> handler, Func<TState, string> print)
+        {
+            var checkpoint = processor.TakeCheckpoint();
+            var expected = keeping.Resume(empty);
+            foreach (var record in _final) expected = handler(expected, record, static _ => { });
+            Assert.Equal(_confirmed, checkpoint.Next.Value);
+            Assert.Equal(print(expected), print(checkpoint.State));
         }
 
         private LogReply.Revoked? Revocation()
