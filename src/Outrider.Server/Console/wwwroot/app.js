@@ -153,9 +153,10 @@ function plot() {
   if (!chart) {
     const axis = { stroke: colour('quiet'), grid: { stroke: colour('line') }, ticks: { stroke: colour('line') } };
     chart = new uPlot({ width: $('chart').clientWidth || 480, height: 190, cursor: { show: true },
+      legend: { show: false },
       axes: [axis, { ...axis, size: 55 }],
       scales: { y: { range: (_, low, high) => [0, Math.max(10, high ?? 10)] } },
-      series: [{}, { label: 'records/s', stroke: colour('confirmed'), width: 2, fill: colour('confirmed') + '22' }] },
+      series: [{}, { label: 'records/s', points: { show: false }, stroke: colour('confirmed'), width: 2, fill: colour('confirmed') + '22' }] },
     rates, $('chart'));
   } else chart.setData(rates);
 }
@@ -198,14 +199,21 @@ const ridsOf = shard => (status.log?.rids ?? []).filter(rid => rid.shard === sha
 const primaryOf = shard => (ridsOf(shard).find(rid => rid.quota > 0) ?? ridsOf(shard)[0])?.primary ?? '';
 const shardOf = record => status.log?.rids.find(rid => rid.rid === record.rid)?.shard;
 
+let picked = null;
 function pick(shard, position) {
   cursor[shard] = position;
+  picked = { shard, position };
+  draw();
+}
+
+function describe() {
+  if (!picked) return;
+  const { shard, position } = picked;
   const record = feed?.records.find(r => r.position === position && shardOf(r) === shard);
   $('picked').textContent = record
     ? `position ${record.position} · ${record.state} · sub-log ${record.rid} · key ${record.key} · ${record.bytes} bytes`
       + (record.confirmMs != null ? ` · confirmed ${record.confirmMs.toFixed(1)} ms after it was shown` : '')
-    : position == null ? '' : `position ${position}: no record of shard ${shard}`;
-  draw();
+    : position == null ? '' : `position ${position}: no record of shard ${shard} in sight`;
 }
 
 function span(canvas) {
@@ -238,6 +246,27 @@ function lanes() {
   }
 }
 
+function sublogs() {
+  const rids = status.log?.rids ?? [];
+  const shown = rids.filter(served).concat(rids.filter(rid => !served(rid)).slice(-4));
+  const { rowSlots } = status.log ?? {};
+  const first = feed ? Math.min(...feed.records.map(record => record.position), feed.end) : 0;
+  const head = ['sub-log', 'shard', 'primary', 'state', 'quota', 'slots committed', 'unconfirmed', 'holes', 'copies'];
+  $('sublogs').replaceChildren(make('table', {}, make('tr', {}, ...head.map(name => make('th', { scope: 'col' }, name))),
+    ...shown.map(rid => {
+      const own = feed?.records.filter(record => record.rid === rid.rid) ?? [];
+      const slots = rowSlots > 0 ? (feed?.end - first) * rid.quota / rowSlots : 0;
+      const holes = served(rid) && slots >= 1 ? Math.max(0, Math.round(100 * (1 - own.length / slots))) + '%' : '–';
+      return make('tr', {}, ...[rid.rid, rid.shard, rid.primary, rid.state, rid.quota, rid.committed,
+        own.filter(record => record.state === 'speculative').length, holes, rid.copies.join(' ')]
+        .map(value => make('td', {}, String(value))));
+    })));
+  $('readers').replaceChildren(make('table', {},
+    make('tr', {}, ...['node', 'clients', 'readers'].map(name => make('th', { scope: 'col' }, name))),
+    ...status.nodes.map(node => make('tr', {}, make('td', {}, node.name), make('td', {}, String(node.clients ?? 0)),
+      make('td', {}, String(node.readers ?? 0) + (feed?.node === node.name ? ' + this page' : ''))))));
+}
+
 function lineOf(canvas, own, log) {
   const scale = devicePixelRatio || 1;
   const [width, height] = [canvas.clientWidth, canvas.clientHeight];
@@ -249,7 +278,8 @@ function lineOf(canvas, own, log) {
   const x = position => (position - first) * CELL;
   g.fillStyle = colour('hole');
   for (let p = first; p < Math.min(end, first + count); p++) g.fillRect(x(p) + 1, 25, CELL - 2, 10);
-  if (log.rowSlots > 0) {
+  // Rows of a single slot are the slots themselves.
+  if (log.rowSlots > 1) {
     g.fillStyle = colour('quiet');
     const start = log.windowStart;
     const rows = Math.floor((first - start) / log.rowSlots);
@@ -286,7 +316,7 @@ function draw() {
   }
   $('health').textContent = status.health;
   $('health').className = /NOT|killed|broken|failed/.test(status.health) ? 'bad' : '';
-  if (page === 'log') lanes();
+  if (page === 'log') { lanes(); sublogs(); describe(); }
   else { promises(); regions(); matrix(); events(); }
 }
 
