@@ -14,3 +14,8 @@ public readonly record struct OutputKey(string Group, Position Position, int Num
 
 /// <summary>Something that is to leave the process once what it rests on is confirmed.</summary>
 public sealed record Output<T>(OutputKey Key, T Value);
+
+/// <summary>Outputs that were made, and taken back, since it was last asked.</summary>
+/// <param name="DroppedFrom">Outputs of records from here on were taken back; null: none.</param>
+/// <param name="Added">Made since then, in order.</param>
+public sealed record EarlyChanges<T>(Position? DroppedFrom, IReadOnlyList<Output<T>> Added);

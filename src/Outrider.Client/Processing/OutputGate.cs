@@ -18,9 +18,14 @@ public sealed class OutputGate<T>(string group, ProcessorBugs bugs = ProcessorBu
 {
     private readonly Queue<Output<T>> _held = new();
     private readonly List<Output<T>> _kept = [];
+    private readonly List<Output<T>> _early = [];
+    private Position? _earlyDropped;
     private Position _openBelow;
     private Position _lastHeld;
     private int _numberAtLast;
+
+    /// <summary>Remember what is held and dropped for <see cref="TakeEarly"/>.</summary>
+    public bool TracksEarly { get; set; }
 
     public int HeldCount => _held.Count;
 
@@ -40,7 +45,17 @@ public sealed class OutputGate<T>(string group, ProcessorBugs bugs = ProcessorBu
         _lastHeld = position;
         var key = new OutputKey(group, position, _numberAtLast);
         _held.Enqueue(new(key, value));
+        if (TracksEarly) _early.Add(new(key, value));
         return key;
+    }
+
+    /// <summary>What was held and dropped since the last call: for those who pass on what may yet be revoked.</summary>
+    public EarlyChanges<T> TakeEarly()
+    {
+        var changes = new EarlyChanges<T>(_earlyDropped, [.. _early]);
+        _early.Clear();
+        _earlyDropped = null;
+        return changes;
     }
 
     /// <summary>Everything below <paramref name="upTo"/> is confirmed: gives what may leave now, in order.</summary>
@@ -60,6 +75,12 @@ public sealed class OutputGate<T>(string group, ProcessorBugs bugs = ProcessorBu
     {
         // What has left can not be called back, so a revocation below the gate is a broken promise of the log.
         Check.That(from >= _openBelow);
+        if (TracksEarly)
+        {
+            _early.RemoveAll(output => output.Key.Position >= from);
+            if (_earlyDropped is null || from < _earlyDropped) _earlyDropped = from;
+        }
+
         _kept.Clear();
         while (_held.TryDequeue(out var next))
         {

@@ -81,6 +81,14 @@ public sealed class SpeculativeProcessor<TState, TOutput>
     public long ReplayedTotal { get; private set; }
     public int HeldOutputs => _gate.HeldCount;
 
+    /// <summary>Outputs made and taken back since the last call, the gate notwithstanding: only for readers who are
+    /// told of revocations in turn, as by a <see cref="CascadeWriter"/>. The first call begins the tracking.</summary>
+    public EarlyChanges<TOutput> TakeEarly()
+    {
+        _gate.TracksEarly = true;
+        return _gate.TakeEarly();
+    }
+
     /// <summary>Takes one push of a subscription; gives the outputs that may leave now, in order.</summary>
     public IReadOnlyList<Output<TOutput>> Step(LogReply push)
     {

@@ -85,6 +85,50 @@ public sealed class ClientFeatureTests
         Assert.Equal(Enumerable.Range(0, count).Select(i => $"{i}:{i + 1}"), page.Records.Select(Text));
     }
 
+    [Fact]
+    public async Task Speculation_goes_on_from_log_to_log_and_a_new_writer_goes_on_where_the_last_one_ended()
+    {
+        await using var server = await ServerProcess.StartAsync();
+        await using var client = await OutriderClient.ConnectAsync(server.Endpoints, cancellation: Stop);
+        const int count = 60;
+        var from = (await client.TailAsync(Stop)).Require().Confirmed;
+        var feeding = Task.Run(async () =>
+        {
+            for (var i = 0; i < count; i++)
+                (await client.AppendAsync("in", Bytes($"{i}"), cancellation: Stop)).Require();
+        }, Stop);
+        for (var goal = 20; goal <= count; goal += 20)
+        {
+            var runner = new CascadeRunner<int>(
+                client, new RunnerOptions("squares", Key: "in", From: from), "squares", 0,
+                static (state, record, emit) =>
+                {
+                    emit(Bytes($"{Text(record)}:{state + 1}"));
+                    return state + 1;
+                },
+                new PersistentState<int>(), new IntCodec());
+            await runner.RunAsync(processor => processor.TakeCheckpoint().State >= goal, Stop);
+        }
+
+        await feeding;
+        var reader = new CascadeReader();
+        var second = new SpeculativeProcessor<int, string>(
+            "second", new(new(0), 0), static (state, record, emit) =>
+            {
+                emit(Text(record));
+                return state + 1;
+            },
+            new PersistentState<int>());
+        var released = new List<string>();
+        await foreach (var push in client.SubscribeAsync(new Position(0), key: "squares", cancellation: Stop))
+        {
+            foreach (var told in reader.Step(push)) released.AddRange(second.Step(told).Select(output => output.Value));
+            if (released.Count >= count) break;
+        }
+
+        Assert.Equal(Enumerable.Range(0, count).Select(i => $"{i}:{i + 1}"), released);
+    }
+
     private static int Handle(int state, LogRecord record, Action<Derived> emit)
     {
         emit(new("out", Bytes($"{Text(record)}:{state + 1}")));
