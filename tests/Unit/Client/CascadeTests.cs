@@ -144,7 +144,7 @@ public sealed class CascadeTests
             _writer = new(start.Next, _attempt);
         }
 
-        /// <summary>The writer dies with batches under way, which are refused from now on, for the next one has read the
+        /// <summary>The writer dies; its batches under way are refused from now on, for the next one has read the
         /// derived key to its end and appended right there.</summary>
         private void Replace()
         {
