@@ -1,4 +1,3 @@
-using Outrider.Core;
 using Outrider.Log;
 
 namespace Outrider.Client.Processing;
