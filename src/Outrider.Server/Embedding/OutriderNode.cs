@@ -117,7 +117,8 @@ public sealed class OutriderNode : IAsyncDisposable
         var meters = new ServerMeters([node], watcher);
         var metrics = new PrometheusText();
         var http = IPEndPoint.Parse(place.Http);
-        var guard = new AdminGuard(data.Token(options.AdminToken), http.Address, options.Insecure);
+        var guard = new AdminGuard(
+            data.Token(options.AdminToken), http.Address, options.Insecure, options.Users.Required);
         var front = await HttpFront.StartAsync(http, guard,
             new RegionSetControl(
                 [node], layout, links, control, events, watcher, metrics, new ConsoleFeed([node])), options.Logs)

@@ -134,7 +134,7 @@ public sealed class OutriderServer : IAsyncDisposable
             _nodes, Layout, Links, _control, _events, _watcher, _metrics, new ConsoleFeed(_nodes));
         if (_options.HttpPort is { } port)
         {
-            var guard = new AdminGuard(AdminToken, _options.Bind, _options.Insecure);
+            var guard = new AdminGuard(AdminToken, _options.Bind, _options.Insecure, _options.Users.Required);
             try
             {
                 _http = await HttpFront.StartAsync(new(_options.Bind, port), guard, control, _options.Logs)

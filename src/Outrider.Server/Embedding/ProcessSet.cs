@@ -64,7 +64,7 @@ public sealed class ProcessSet : IAsyncDisposable
         {
             set = new ProcessSet(options, data, command);
             foreach (var process in set._processes) process.Start();
-            var guard = new AdminGuard(set.AdminToken, options.Bind, options.Insecure);
+            var guard = new AdminGuard(set.AdminToken, options.Bind, options.Insecure, options.Users.Required);
             var control = new ProcessSetControl(set._processes, set.Layout, set.Events, set._http);
             set._front = await HttpFront.StartAsync(new(options.Bind, options.HttpPort ?? 0), guard, control,
                 options.Logs)

@@ -7,9 +7,10 @@ namespace Outrider.Server.Http;
 
 /// <summary>
 /// Who may ask what. Every request must name a host that is this one (a page of another site, made to resolve here,
-/// does not); administration needs the token on top.
+/// does not); administration needs the token on top. Where clients must authenticate, so does whoever wants to see
+/// records in the console.
 /// </summary>
-internal sealed class AdminGuard(string token, IPAddress bind, bool insecure)
+internal sealed class AdminGuard(string token, IPAddress bind, bool insecure, bool guardsRecords)
 {
     private readonly byte[] _token = SHA256.HashData(Encoding.UTF8.GetBytes(token));
 
@@ -22,7 +23,10 @@ internal sealed class AdminGuard(string token, IPAddress bind, bool insecure)
             return;
         }
 
-        if (context.Request.Path.StartsWithSegments("/admin", StringComparison.Ordinal) && !HasToken(context.Request))
+        var path = context.Request.Path;
+        var guarded = path.StartsWithSegments("/admin", StringComparison.Ordinal)
+            || (guardsRecords && path.StartsWithSegments("/console/feed", StringComparison.Ordinal));
+        if (guarded && !HasToken(context.Request))
         {
             context.Response.Headers.WWWAuthenticate = "Bearer";
             await Answers.WriteAsync(context, StatusCodes.Status401Unauthorized,

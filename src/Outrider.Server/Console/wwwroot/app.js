@@ -229,6 +229,7 @@ function lanes() {
     ? `confirmed up to ${log.confirmed} · shown up to ${feed?.end ?? '–'} · view ${log.view} · window ${log.window}`
       + ` of ${log.windowRows ?? '–'} rows, ${log.rowSlots ?? '–'} slots a row · ${log.revokedTotal} revoked`
     : 'no node answers for the log';
+  if (log && !feed) $('logfacts').textContent += ' · records are shown to whoever gives the admin token';
   if (!log || !feed) return;
   for (const shard of [...new Set(log.rids.map(rid => rid.shard))].sort((a, b) => a - b)) {
     const element = lane(shard);
@@ -325,8 +326,9 @@ async function poll() {
   if (polling) return;
   polling = true;
   try {
+    const headers = { Authorization: 'Bearer ' + (sessionStorage.getItem('token') ?? '') };
     const [nowStatus, nowFeed] = await Promise.all(
-      ['/status', '/console/feed'].map(path => fetch(path).then(answer => answer.json())));
+      ['/status', '/console/feed'].map(path => fetch(path, { headers }).then(answer => answer.json())));
     if (!$('hold').checked || !status) [status, feed] = [nowStatus, nowFeed.records ? nowFeed : null];
     plot();
     draw();
