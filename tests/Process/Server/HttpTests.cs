@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Outrider.Client;
 using Outrider.Log;
+using Outrider.Server.Access;
 using Outrider.Server.Embedding;
 
 namespace Outrider.Tests.Process.Server;
@@ -106,6 +107,22 @@ public sealed class HttpTests
         await using var reader = await OutriderClient.ConnectAsync(again.Endpoints, cancellation: Stop);
         var page = (await reader.ReadKeyAsync("k", new Position(0), cancellation: Stop)).Require();
         Assert.Equal(position, Assert.Single(page.Records).Position);
+    }
+
+    [Fact]
+    public async Task The_console_shows_records_to_everybody_only_where_everybody_may_read_them()
+    {
+        await using var open = await OutriderServer.StartAsync(Small(), Stop);
+        using var anyone = new HttpClient { BaseAddress = new Uri(open.HttpAddress!) };
+        Assert.Contains("<title>Outrider</title>", await anyone.GetStringAsync("/", Stop), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, (await anyone.GetAsync("/console/feed", Stop)).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await anyone.GetAsync("/console/secret", Stop)).StatusCode);
+        var users = new Users([new("ann", Role.Read, PasswordHash.Of("pw"))]);
+        await using var closed = await OutriderServer.StartAsync(Small() with { Users = users }, Stop);
+        using var http = new HttpClient { BaseAddress = new Uri(closed.HttpAddress!) };
+        Assert.Equal(HttpStatusCode.Unauthorized, (await http.GetAsync("/console/feed", Stop)).StatusCode);
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", closed.AdminToken);
+        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/console/feed", Stop)).StatusCode);
     }
 
     private static OutriderOptions Small() => new()
