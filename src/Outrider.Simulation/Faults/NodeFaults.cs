@@ -37,11 +37,14 @@ internal sealed class NodeFaults(World world, Swarm swarm)
         var again = rng.Chance(0.15);
         var later = rng.Between(5, 300) * 1000;
         var together = rng.Chance(swarm.CompanionShare);
+        var everybody = together && swarm.DownMax >= 2 && rng.Chance(0.4);
+        if (everybody) back = 1000 * rng.Between(800, 5_000);
         if (DownCount() >= swarm.DownMax) return null;
         node.Crash(kind);
         StartLater(node, back);
         var text = $"crash {node.Id} {kind}, back in {back / 1000} ms";
-        if (together) text += Companion(node, kind, rng);
+        if (everybody) text += Blackout(node, kind, rng);
+        else if (together) text += Companion(node, kind, rng);
         if (!again) return text;
         // Restarted once more in good order, as operators do: what the crash cost must not be forgotten by it.
         var life = node.Life + 1;
@@ -66,6 +69,21 @@ internal sealed class NodeFaults(World world, Swarm swarm)
         other.Crash(kind);
         StartLater(other, back);
         return $", and with it {other.Id}, back in {back / 1000} ms";
+    }
+
+    /// <summary>
+    /// The power goes everywhere at once: what counted as safe because several had it in memory is gone, and whoever
+    /// comes back first decides what there was. The one that was struck, often a leader, tends to be last.
+    /// </summary>
+    private string Blackout(SimNode node, CrashKind kind, Rng rng)
+    {
+        foreach (var other in world.Nodes.Where(n => n != node && n.State == NodeState.Up).ToList())
+        {
+            other.Crash(kind);
+            StartLater(other, 1000 * rng.Between(1, 600));
+        }
+
+        return ", and with it all others";
     }
 
     /// <summary>Ends whatever ails a node of the core.</summary>
