@@ -158,6 +158,7 @@ internal sealed class OrderingFollower
         Check.That(changes is not null);
         if (_context.Effects.Tracing && index > _tracedTo) Story(index, changes);
         _context.State.Apply(changes);
+        _context.Effects.Observe("Apply", LogContext.OrderingGroup, LogContext.Stream, _context.Self);
     }
 
     private void Story(LogIndex index, IReadOnlyList<OrderingChange> changes)

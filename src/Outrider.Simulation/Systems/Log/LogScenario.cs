@@ -48,6 +48,8 @@ internal sealed class LogScenario(
         foreach (var node in draw.Layout.Nodes) world.AddNode(node.Id, node.Region);
     }
 
+    public override ModelRecorder Recorder() => new OrderRecorder();
+
     public override Machine Build(NodeId node, Recovered recovered)
     {
         var rng = Rng.Fork(seed, "machine", (node.Value * 1_000_003L) + recovered.Incarnation.Value);
