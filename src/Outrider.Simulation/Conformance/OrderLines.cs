@@ -32,8 +32,9 @@ internal sealed class OrderLines
             if (_failed.ContainsKey(rid)) continue;
             // One that was not there yet gives nothing to these rows.
             var isThere = held.Any(h => h.Rid == rid);
+            var before = _slots[s];
             Fill(rid, isThere ? held.First(h => h.Rid == rid).Rows : rows);
-            if (_slots[s] == 0) continue;
+            if (_slots[s] == before) continue;
             var report = TraceValue.Of("Report", ("reporter", Number(s)), ("length", Number(_slots[s])));
             _trace.Step("shards", s, "Report", null, report);
             _trace.Step("orderers", 0, "Gather", report, null);

@@ -8,8 +8,8 @@ namespace Outrider.Simulation;
 
 /// <summary>
 /// The order of a log as a run of <c>models/fix-ante</c>. A slot of the model is what a sub-log gives to one row of the
-/// order: nothing, where it has no quota. The orderer is the committed ordering stream, told when the first node applies
-/// an entry of it; every node is a reader of its cuts.
+/// order: nothing, where it has no quota. The orderer is the committed ordering stream, told when the first node
+/// applies an entry of it; every node is a reader of its cuts.
 /// </summary>
 internal sealed class OrderRecorder : ModelRecorder
 {
@@ -17,6 +17,8 @@ internal sealed class OrderRecorder : ModelRecorder
     private readonly SubLogDisks _disks = new();
     private readonly List<Action<OrderLines>> _told = [];
     private readonly SortedDictionary<NodeId, (long Rows, SortedDictionary<Rid, long> Failed)> _known = [];
+    private readonly Dictionary<Rid, Lsn> _reported = [];
+    private readonly HashSet<NodeId> _leaders = [];
     private long _rows;
     private long _view;
     private int _rids;
@@ -28,9 +30,20 @@ internal sealed class OrderRecorder : ModelRecorder
         _disks.Started(node.Id, recovered);
     }
 
-    public override void Stepped(SimNode node, in Event e) => _disks.Stepped(node);
+    public override void Stepped(SimNode node, in Event e)
+    {
+        _disks.Stepped(node);
+        if (node.Machine is LogNode { LeadsOrder: true }) _leaders.Add(node.Id);
+    }
 
     public override void Synced(SimNode node, DurableToken upTo) => _disks.Synced(node.Id, upTo);
+
+    /// <summary>A report counts when the disks bear it out at the moment it leaves.</summary>
+    public override void Left(SimNode node, Message message)
+    {
+        if (message is not Report report || !_disks.AllHold(report.Rid, report.Durable)) return;
+        if (report.Durable > _reported.GetValueOrDefault(report.Rid)) _reported[report.Rid] = report.Durable;
+    }
 
     public override void Written(ControlValue value)
     {
@@ -77,7 +90,7 @@ internal sealed class OrderRecorder : ModelRecorder
             foreach (var rid in state.Rids.Where(r => !r.Failed))
             {
                 var rows = from;
-                while (rows < _rows && Holds(state, rid.Rid, rows)) rows++;
+                while (rows < _rows && Holds(state, rid, rows)) rows++;
                 held.Add((rid.Rid, rows));
             }
 
@@ -88,11 +101,14 @@ internal sealed class OrderRecorder : ModelRecorder
         _told.Add(lines => lines.Cuts());
     }
 
-    /// <summary>All copies have what a sub-log gives to a row; that may be nothing.</summary>
-    private bool Holds(OrderingState state, Rid rid, long row)
+    /// <summary>
+    /// What a sub-log gives to a row was rightly reported; that may be nothing. A report to the own node is no message.
+    /// </summary>
+    private bool Holds(OrderingState state, RidState rid, long row)
     {
-        var end = state.Windows.EndAtRow(rid, row);
-        return end.Value == 0 || _disks.AllHold(rid, end);
+        var end = state.Windows.EndAtRow(rid.Rid, row);
+        return end <= _reported.GetValueOrDefault(rid.Rid)
+            || (_leaders.Contains(rid.Node) && _disks.AllHold(rid.Rid, end));
     }
 
     /// <summary>Rows in which all that a failed sub-log gives is kept.</summary>
