@@ -14,6 +14,7 @@ internal sealed class ScriptBuilder(ProtocolModel model, Vocabulary words, int d
     private readonly List<Fact> given = [];
     private readonly List<(string Name, IReadOnlyList<HostKind> Kinds)> indices = [];
     private readonly List<Point> touched = [];
+    private readonly List<string> keysNamed = [];
     private int counter;
 
     /// <summary>Depth 0 opens the goal and names owners; each further level follows causes one step more.</summary>
@@ -69,6 +70,7 @@ internal sealed class ScriptBuilder(ProtocolModel model, Vocabulary words, int d
             indices.Add((v.Name, kinds));
         }
 
+        keysNamed.AddRange(forall.Variables.Where(IsKey).Select(v => v.Name));
         if (range != null)
         {
             given.AddRange(GoalFacts(range));
@@ -76,6 +78,9 @@ internal sealed class ScriptBuilder(ProtocolModel model, Vocabulary words, int d
 
         Open(body, group.Inside, nesting + 1);
     }
+
+    private bool IsKey(BoundVariable v) => model.Messages.KeyType is { } key
+        && (v.Type.Name == key || model.Program.Expand(v.Type).Equals(model.Program.Expand(new TypeRef(key, []))));
 
     /// <summary>The host kinds whose sequences the variable indexes.</summary>
     private void KindsOf(string name, Expr e, List<HostKind> kinds, int nesting)
@@ -150,10 +155,10 @@ internal sealed class ScriptBuilder(ProtocolModel model, Vocabulary words, int d
         }
 
         var key = model.Program.Type(model.Messages.KeyType!);
-        var keys = key?.Kind == TypeKind.Datatype
-            ? key.Constructors.Where(c => c.Formals.Count == 0)
-                .Select(c => $"{words.Printer.Qualified(key.Name)}.{c.Name}").ToList()
-            : [];
+        List<string> keys = key?.Kind == TypeKind.Datatype
+            ? [.. keysNamed, .. key.Constructors.Where(c => c.Formals.Count == 0)
+                .Select(c => $"{words.Printer.Qualified(key.Name)}.{c.Name}")]
+            : keysNamed;
         var points = given.Select(f => f.Point).Concat(touched).Where(p => p.Host.Owns)
             .Select(p => (p.Host, p.Idx)).Distinct().ToList();
         foreach (var k in keys)

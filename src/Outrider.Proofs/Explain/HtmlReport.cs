@@ -15,6 +15,7 @@ public static class HtmlReport
         table{border-collapse:collapse} td,th{padding:.25em .8em .25em 0;text-align:left;vertical-align:top}
         th{font-weight:600;color:#475569} td.n{text-align:right;font-variant-numeric:tabular-nums}
         .ok{color:#166534}.bad{color:#991b1b}.open{color:#92400e} .figure{overflow-x:auto;border:1px solid #e2e8f0}
+        .figure svg{max-width:100%;height:auto}
         pre{background:#f8fafc;padding:.8em;overflow-x:auto;font-size:13px} code{font-size:13px}
         """;
 

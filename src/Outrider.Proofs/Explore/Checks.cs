@@ -20,6 +20,8 @@ internal sealed class Checks
     private readonly SortedDictionary<string, (MemberText Text, Run? Reached)> goals = new(StringComparer.Ordinal);
     private readonly MemberText? within;
     private readonly bool safetyReadsHistory;
+    private readonly WorkClock clock = new();
+    private TimeSpan onInvariants;
     private int visited;
 
     /// <summary>
@@ -95,16 +97,19 @@ internal sealed class Checks
         return null;
     }
 
-    // They read the whole history, at a cost of its length squared: the first states, and then ever fewer.
+    // They read the whole history, at a cost of its length squared: the first states, and then ever fewer, never more
+    // than a third of the time.
     private void CheckInvariants(State state, Func<Run> path)
     {
         if (invariants.Length == 0 || Secondary != null || sampled > 10 * HistorySamples
+            || onInvariants * 3 > clock.Elapsed + TimeSpan.FromSeconds(1)
             || (visited >= HistorySamples && visited % (visited / HistorySamples * 8) != 0))
         {
             return;
         }
 
         sampled++;
+        var began = clock.Elapsed;
         var run = path();
         foreach (var invariant in invariants)
         {
@@ -114,6 +119,8 @@ internal sealed class Checks
                 return;
             }
         }
+
+        onInvariants += clock.Elapsed - began;
     }
 
     private bool Holds(MemberText predicate, State state, IReadOnlyList<State>? history, out string? detail)

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Outrider.Proofs.Explore;
 
 /// <summary>
@@ -10,7 +8,7 @@ public sealed class Explorer(Protocol protocol, ExploreOptions options)
 {
     private const int MaxAutoSize = 3;
 
-    private const int FirstRound = 3_000;
+    private const int FirstRound = 300;
 
     // The rest of the time is left to random runs.
     internal const double BreadthShare = 0.65;
@@ -19,7 +17,7 @@ public sealed class Explorer(Protocol protocol, ExploreOptions options)
     /// name.</exception>
     public Findings Run()
     {
-        var clock = Stopwatch.StartNew();
+        var clock = new WorkClock();
         var checks = new Checks(protocol);
         var searches = new List<Search>();
         var starts = new List<(IReadOnlyList<State> Initial, string Sizes)>();
@@ -39,7 +37,7 @@ public sealed class Explorer(Protocol protocol, ExploreOptions options)
     // steps of many hosts is found before long runs of few hosts have used up the time.
     private Violation? BreadthFirst(
         Checks checks, List<Search> searches, List<(IReadOnlyList<State> Initial, string Sizes)> starts,
-        Stopwatch clock)
+        WorkClock clock)
     {
         var seconds = options.MaxSeconds * BreadthShare;
         var limit = Math.Min(FirstRound, options.MaxStates);

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Outrider.Proofs.Explore;
 
 /// <summary>Finds a shortest run to a state of interest.</summary>
@@ -11,7 +9,7 @@ public sealed class RunFinder(Protocol protocol, ExploreOptions options)
     /// </summary>
     public Run? Find(Func<State, State, bool> wanted)
     {
-        var clock = Stopwatch.StartNew();
+        var clock = new WorkClock();
         var limit = 2_000;
         while (limit <= options.MaxStates && clock.Elapsed.TotalSeconds < options.MaxSeconds)
         {
@@ -32,7 +30,7 @@ public sealed class RunFinder(Protocol protocol, ExploreOptions options)
         return null;
     }
 
-    private Run? From(State initial, Func<State, bool> wanted, int limit, Stopwatch clock)
+    private Run? From(State initial, Func<State, bool> wanted, int limit, WorkClock clock)
     {
         var nodes = new List<(State State, int Parent, StepLabel? Step)> { (initial, -1, null) };
         var seen = new HashSet<State> { initial };

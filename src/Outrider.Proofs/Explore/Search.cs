@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Outrider.Proofs.Explore;
 
 /// <summary>
@@ -7,7 +5,7 @@ namespace Outrider.Proofs.Explore;
 /// </summary>
 internal sealed class Search(
     Protocol protocol, IReadOnlyList<State> initial, string sizes, Checks checks, ExploreOptions options,
-    Stopwatch clock)
+    WorkClock clock)
 {
     private readonly Dictionary<State, int> seen = [];
     private readonly List<(State State, int Parent, StepLabel? Step, int Depth)> nodes = [];

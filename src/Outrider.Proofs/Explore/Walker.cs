@@ -1,9 +1,7 @@
-using System.Diagnostics;
-
 namespace Outrider.Proofs.Explore;
 
 /// <summary>Random runs, for what lies deeper than breadth-first search gets; a violating run is shortened.</summary>
-internal sealed class Walker(Protocol protocol, Checks checks, ExploreOptions options, Stopwatch clock)
+internal sealed class Walker(Protocol protocol, Checks checks, ExploreOptions options, WorkClock clock)
 {
     private readonly SplitMix random = new(options.Seed);
 

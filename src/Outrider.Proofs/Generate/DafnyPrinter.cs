@@ -78,6 +78,11 @@ internal sealed class DafnyPrinter(IReadOnlySet<string> opened, IReadOnlyDiction
             return $"({inputs}) -> {Type(type.Args[^1])}";
         }
 
+        if (type.Name.StartsWith("_tuple", StringComparison.Ordinal))
+        {
+            return $"({string.Join(", ", type.Args.Select(Type))})";
+        }
+
         var name = type.IsParameter ? type.Name[1..] : Qualified(type.Name);
         return type.Args.Count == 0 ? name : $"{name}<{string.Join(", ", type.Args.Select(Type))}>";
     }

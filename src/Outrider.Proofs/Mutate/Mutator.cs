@@ -41,6 +41,7 @@ public sealed partial class Mutator(Protocol protocol)
     {
         var lines = File.ReadAllLines(member.At.File);
         var inside = false;
+        string? variant = null;
         for (var n = member.At.Line; n <= member.EndLine && n <= lines.Length; n++)
         {
             var line = lines[n - 1];
@@ -57,8 +58,9 @@ public sealed partial class Mutator(Protocol protocol)
                 continue;
             }
 
+            variant = Received().Match(line) is { Success: true } m ? m.Groups[1].Value : variant;
             Tokens(member.At.File, n, line, found);
-            WrongFields(member.At.File, n, line, found);
+            WrongFields(member.At.File, n, line, variant, found);
             DroppedGuard(member.At.File, n, line, found);
         }
     }
@@ -82,12 +84,12 @@ public sealed partial class Mutator(Protocol protocol)
     }
 
     // A field of the message or the state in place of another of the same type.
-    private void WrongFields(string file, int n, string line, List<Mutation> found)
+    private void WrongFields(string file, int n, string line, string? variant, List<Mutation> found)
     {
         foreach (Match use in MessageField().Matches(line))
         {
             var name = use.Groups[1].Value;
-            foreach (var other in SameType(name))
+            foreach (var other in SameType(name, variant))
             {
                 found.Add(new Mutation("wrong field", file, n, use.Groups[1].Index + 1, name, other));
             }
@@ -120,11 +122,13 @@ public sealed partial class Mutator(Protocol protocol)
     private static bool Whole(string text) =>
         text.Count(ch => ch is '(' or '{' or '[') == text.Count(ch => ch is ')' or '}' or ']');
 
-    private SortedSet<string> SameType(string field)
+    // Fields of another variant than the one received have no value: such a text has no meaning.
+    private SortedSet<string> SameType(string field, string? variant)
     {
         var others = new SortedSet<string>(StringComparer.Ordinal);
         foreach (var ctor in protocol.Program.Modules.SelectMany(m => m.Types)
-            .Where(t => t.ShortName == "Message").SelectMany(t => t.Constructors))
+            .Where(t => t.ShortName == "Message").SelectMany(t => t.Constructors)
+            .Where(c => variant == null || c.Name == variant))
         {
             if (ctor.Formals.FirstOrDefault(f => f.Name == field) is { } own)
             {
@@ -145,6 +149,9 @@ public sealed partial class Mutator(Protocol protocol)
 
     [GeneratedRegex(@"\binMsg\.(\w+)\b(?!\?)")]
     private static partial Regex MessageField();
+
+    [GeneratedRegex(@"\binMsg\.(\w+)\?")]
+    private static partial Regex Received();
 
     [GeneratedRegex(@"\b[A-Z]\w*\b(?![\w(.?])")]
     private static partial Regex Constructor();

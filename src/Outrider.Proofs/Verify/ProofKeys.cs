@@ -15,6 +15,7 @@ internal sealed partial class ProofKeys
 
     private readonly SortedDictionary<string, List<Piece>> byName = new(StringComparer.Ordinal);
     private readonly List<(string File, string Symbol, Piece Piece)> symbols = [];
+    private readonly HashSet<string> lemmas = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, string[]> lines = new(StringComparer.Ordinal);
     private readonly string fingerprint;
 
@@ -31,7 +32,7 @@ internal sealed partial class ProofKeys
                 var text = Slice(type.At.File, type.At.Line, next == 0 ? int.MaxValue : next - 1);
                 var piece = new Piece(type.ShortName, type.At.File, text, text, true);
                 Add(piece);
-                symbols.Add((type.At.File, type.Name, piece));
+                symbols.Add((type.At.File, type.Name.TrimStart('.'), piece));
                 foreach (var name in type.Constructors.Select(c => c.Name))
                 {
                     Add(piece with { Name = name });
@@ -43,6 +44,9 @@ internal sealed partial class ProofKeys
             AddMembers(module.Members);
         }
     }
+
+    /// <summary>Lemmas and methods with a body: of these silence is no proof.</summary>
+    public IReadOnlySet<string> Lemmas => lemmas;
 
     /// <summary>File, symbol and key of everything that Dafny verifies.</summary>
     public IEnumerable<(string File, string Symbol, string Key)> All()
@@ -62,7 +66,13 @@ internal sealed partial class ProofKeys
             var visible = lemma ? Slice(m.At.File, m.At.Line, SignatureEnd(m)) : text;
             var piece = new Piece(m.Name, m.At.File, text, visible, !lemma);
             Add(piece);
-            symbols.Add((m.At.File, m.FullName, piece));
+            // Dafny's own name: what stands in no module has none before its dot.
+            var symbol = m.FullName.TrimStart('.');
+            symbols.Add((m.At.File, symbol, piece));
+            if (lemma && m.HasBody)
+            {
+                lemmas.Add(symbol);
+            }
         }
     }
 

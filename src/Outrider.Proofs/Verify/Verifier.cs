@@ -28,7 +28,8 @@ public sealed class Verifier(string directory, VerifyOptions options, TextWriter
     {
         var dafny = new DafnyProcess(directory, options);
         var cpuBefore = ProcessorTime.OfChildrenMs();
-        var declared = new ProofKeys(program, dafny.Fingerprint).All()
+        var keys = new ProofKeys(program, dafny.Fingerprint);
+        var declared = keys.All()
             .Select(d => (File: Relative(d.File), d.Symbol, d.Key)).ToList();
         var cache = ProofCache.Open(CachePath);
         var open = TakeCached(declared, cache);
@@ -36,7 +37,7 @@ public sealed class Verifier(string directory, VerifyOptions options, TextWriter
         var total = declared.Count - results.Count;
         Parallel.ForEach(
             units, new ParallelOptions { MaxDegreeOfParallelism = options.Jobs },
-            unit => RunUnit(dafny, unit, declared, total));
+            unit => RunUnit(dafny, unit, declared, keys.Lemmas, total));
 
         foreach (var d in declared.Where(d => !results.ContainsKey((d.File, d.Symbol))))
         {
@@ -101,7 +102,8 @@ public sealed class Verifier(string directory, VerifyOptions options, TextWriter
     }
 
     private void RunUnit(
-        DafnyProcess dafny, Unit unit, List<(string File, string Symbol, string Key)> declared, int total)
+        DafnyProcess dafny, Unit unit, List<(string File, string Symbol, string Key)> declared,
+        IReadOnlySet<string> lemmas, int total)
     {
         var result = dafny.Run(unit.Files, unit.Symbol == null ? null : unit.Symbol + ".", 0, _ => Progress(total));
         lock (guard)
@@ -121,7 +123,7 @@ public sealed class Verifier(string directory, VerifyOptions options, TextWriter
         {
             var tasks = result.Tasks.Where(t => t.Symbol == symbol).ToList();
             var worst = tasks.Select(t => t.Outcome).Append(ObligationOutcome.Correct).Max();
-            var unfinished = result.Failure != null && tasks.Count == 0;
+            var unfinished = (result.Failure != null || lemmas.Contains(symbol)) && tasks.Count == 0;
             results[(file, symbol)] = new Obligation(
                 file, symbol, unfinished ? ObligationOutcome.Crashed : worst, tasks.Sum(t => t.ResourceCount), false);
         }

@@ -1,3 +1,4 @@
+using Outrider.Proofs;
 using Outrider.Proofs.Syntax;
 using Outrider.Proofs.Verify;
 using Outrider.Tests.Proofs.Generate;
@@ -37,6 +38,23 @@ public sealed class CacheTests
         Assert.Contains("StationHost.NextStep", changed);
         Assert.DoesNotContain("StationHost.SendVote", changed);
         Assert.DoesNotContain("TellerHost.SendTally", changed);
+    }
+
+    [Theory]
+    [InlineData("term", "applicationProofDemo.dfy")]
+    [InlineData("single-decree", "applicationProofDemo.dfy")]
+    [InlineData("ballot", "safetyProofAutogen.dfy")]
+    public void AnEditOfTheProofLeavesFourFifthsAsTheyWere(string name, string proof)
+    {
+        using var copy = new WholeModel(name);
+        var before = copy.Keys();
+        copy.Edit(proof, "reveal_ValidHistory();", "reveal_ValidHistory();\n    assert v.WF(c);");
+        var after = copy.Keys();
+        var changed = after.Where(k => before[k.Key] != k.Value).Select(k => k.Key.File).Distinct().ToList();
+        Assert.Equal([proof], changed);
+        // Changed declarations are verified with the rest of their file, or alone when they are few.
+        var again = after.Count(k => k.Key.File == proof);
+        Assert.True(again * 5 <= after.Count, $"{again} of {after.Count} would be verified again");
     }
 
     [Fact]
@@ -88,5 +106,41 @@ public sealed class CacheTests
         }
 
         return keys;
+    }
+
+    private sealed class WholeModel : IDisposable
+    {
+        private readonly string root = Directory.CreateTempSubdirectory("outrider-cache").FullName;
+        private readonly string home;
+
+        public WholeModel(string name)
+        {
+            home = Path.Combine(root, name);
+            foreach (var part in new[] { name, "lib" })
+            {
+                Directory.CreateDirectory(Path.Combine(root, part));
+                foreach (var file in Directory.GetFiles(Models.PathOf(part), "*.dfy"))
+                {
+                    File.Copy(file, Path.Combine(root, part, Path.GetFileName(file)), true);
+                }
+            }
+
+            Assert.Equal(0, Commands.Run(["gen", home, "--profile", "readable"], TextWriter.Null, TextWriter.Null));
+        }
+
+        public void Edit(string file, string before, string after)
+        {
+            var path = Path.Combine(home, file);
+            var text = File.ReadAllText(path);
+            var at = text.IndexOf(before, StringComparison.Ordinal);
+            Assert.True(at >= 0);
+            File.WriteAllText(path, text[..at] + after + text[(at + before.Length)..]);
+        }
+
+        public Dictionary<(string File, string Symbol), string> Keys() =>
+            new ProofKeys(FrontEnd.Load(Directory.GetFiles(home, "*.dfy").Order(StringComparer.Ordinal).ToArray()), "")
+                .All().ToDictionary(k => (Path.GetFileName(k.File), k.Symbol), k => k.Key);
+
+        public void Dispose() => Directory.Delete(root, true);
     }
 }

@@ -1,0 +1,126 @@
+using Outrider.Proofs;
+using Outrider.Tests.Proofs.Generate;
+
+namespace Outrider.Tests.Proofs;
+
+/// <summary>Whatever is wrong is told with its place or with what to do next, and never by a stack trace.</summary>
+[Collection("models")]
+public sealed class BadInputTests : IDisposable
+{
+    private const string Sound = "lemma Sum(a: nat, b: nat) ensures a + b == b + a {}\n";
+    private readonly string home = Directory.CreateTempSubdirectory("outrider bad input").FullName;
+
+    public void Dispose() => Directory.Delete(home, true);
+
+    [Theory]
+    [InlineData("lemma Sum(a: nat ensures true {}\n", "one.dfy:1:")]
+    [InlineData("include \"gone.dfy\"\n", "gone.dfy")]
+    [InlineData("lemma Sum()\n  ensures nothing\n{}\n", "one.dfy:2:")]
+    public void TextThatDoesNotResolveIsToldByFileAndLine(string text, string place)
+    {
+        var (code, said) = Verify(text);
+        Assert.Equal(1, code);
+        Assert.Contains(place, said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AFalseLemmaIsToldByFileAndLine()
+    {
+        var (code, said) = Verify("lemma Wrong(a: nat)\n  ensures a < 7\n{\n}\n");
+        Assert.Equal(1, code);
+        Assert.Contains("one.dfy:3:", said, StringComparison.Ordinal);
+        Assert.Contains("could not be proved", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ALimitThatIsHitNamesTheOptionThatRaisesIt()
+    {
+        const string dear = """
+            lemma Dear(a: seq<int>, b: seq<int>, c: seq<int>)
+              requires forall i, j | 0 <= i < j < |a + b + c| :: (a + b + c)[i] <= (a + b + c)[j]
+              ensures multiset(a + b + c) == multiset(c + b + a)
+              ensures forall i, j | 0 <= i < j < |b + c| :: (b + c)[i] <= (b + c)[j]
+            {
+            }
+            """;
+        var (code, said) = Verify(dear, "--resource-limit", "1000");
+        Assert.Equal(1, code);
+        Assert.Contains("the resource limit was hit; raise it with --resource-limit", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AMissingSolverNamesTheNextCommand()
+    {
+        var (code, said) = With("OUTRIDER_Z3", Path.Combine(home, "no z3 here"), () => Verify(Sound));
+        Assert.Equal(7, code);
+        Assert.Contains("prove doctor", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ASolverThatIsKilledIsNoProof()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        var z3 = Path.Combine(home, "z3");
+        File.WriteAllText(
+            z3, "#!/bin/sh\ncase \"$*\" in *-version*) echo 'Z3 version 4.8.12 - 64 bit';; *) kill -9 $$;; esac\n");
+        File.SetUnixFileMode(z3, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var (code, said) = With("OUTRIDER_Z3", z3, () => Verify(Sound));
+        Assert.Equal(1, code);
+        Assert.Contains("prove doctor", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("1 of 1 declarations proved", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ABrokenConventionIsToldByFileAndLine()
+    {
+        using var copy = new ProtocolCopy(
+            t => t.Replace("ghost function Src()", "ghost function Source()", StringComparison.Ordinal));
+        File.Move(Path.Combine(copy.Variant, "spec.dfy"), Path.Combine(Path.GetDirectoryName(copy.Hosts)!, "spec.dfy"));
+        var (code, said) = Run("gen", Path.GetDirectoryName(copy.Hosts)!);
+        Assert.NotEqual(0, code);
+        Assert.Contains("words.dfy:", said, StringComparison.Ordinal);
+        Assert.Contains("no Src()", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AMissingSpecificationIsNamed()
+    {
+        using var copy = new ProtocolCopy();
+        var (code, said) = Run("gen", Path.GetDirectoryName(copy.Hosts)!);
+        Assert.Equal(2, code);
+        Assert.Contains("spec.dfy is missing", said, StringComparison.Ordinal);
+    }
+
+    private (int Code, string Said) Verify(string text, params string[] options)
+    {
+        File.WriteAllText(Path.Combine(home, "one.dfy"), text);
+        return Run(["verify", home, "--jobs", "1", .. options]);
+    }
+
+    private static (int Code, string Said) Run(params string[] args)
+    {
+        using var said = new StringWriter();
+        var code = Commands.Run(args, said, said);
+        Assert.DoesNotContain("\n   at ", said.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("Exception", said.ToString(), StringComparison.Ordinal);
+        return (code, said.ToString());
+    }
+
+    private static T With<T>(string variable, string value, Func<T> act)
+    {
+        var before = Environment.GetEnvironmentVariable(variable);
+        Environment.SetEnvironmentVariable(variable, value);
+        try
+        {
+            return act();
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(variable, before);
+        }
+    }
+}
