@@ -1,3 +1,4 @@
+using Outrider.Proofs;
 using Outrider.Proofs.Mutate;
 
 namespace Outrider.Tests.Proofs;
@@ -30,6 +31,17 @@ public sealed class TwinTests
         }
 
         Assert.Equal(1, differing);
+    }
+
+    [Theory]
+    [InlineData("commit", "Obligations.Safety fails after 1 steps")]
+    [InlineData("lease", "Obligations.Safety fails after 5 steps")]
+    [InlineData("ballot", "Obligations.Safety fails after 10 steps")]
+    public void Run_says_of_a_twin_that_it_is_refuted_and_how(string name, string how)
+    {
+        using var said = new StringWriter();
+        Assert.Equal(1, Commands.Run(["run", Models.PathOf("broken-" + name)], said, said));
+        Assert.Contains("refuted: " + how, said.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Outrider.Proofs.Chase;
+using Outrider.Proofs.Explore;
 using Outrider.Proofs.Generate;
 using Outrider.Proofs.Syntax;
 using Outrider.Proofs.Verify;
@@ -30,9 +31,10 @@ internal static class RunCommand
 
         var proof = byHand ? ProtocolDirectory.UserProofFile : Generator.ProofFile;
         var chased = !byHand && (again || !work.Directory.Has(Generator.ProofFile));
-        if (chased)
+        Findings? findings = null;
+        if (chased && !Chase(line, work, options, json, ref findings))
         {
-            Chase(line, work, options);
+            return 1;
         }
 
         var (program, report) = Verify(line, work, options, proof);
@@ -44,7 +46,11 @@ internal static class RunCommand
         if (!byHand && !chased && !Edited(work) && (report == null || ProofIsOpen(report)))
         {
             // The protocol has changed since the proof was found: look for another.
-            Chase(line, work, options);
+            if (!Chase(line, work, options, json, ref findings))
+            {
+                return 1;
+            }
+
             (program, report) = Verify(line, work, options, proof);
         }
 
@@ -54,7 +60,24 @@ internal static class RunCommand
                 $"the generated {proof} does not resolve; this is a defect of 'prove', please report the protocol");
         }
 
+        if (!report.Proved && report.Failure == null)
+        {
+            findings ??= Refutation.Search(work, line.Error);
+            if (findings?.Violation is { } found)
+            {
+                Refutation.Write(line, work, found, json);
+                return 1;
+            }
+        }
+
         Report(line, work, program, report, json, byHand, proof);
+        if (!report.Proved && findings != null && !json)
+        {
+            line.Out.WriteLine(
+                $"no counterexample in {findings.States} states and {findings.RandomSteps} random steps: "
+                + "what is missing may be the proof alone");
+        }
+
         return report.Proved ? 0 : 1;
     }
 
@@ -73,10 +96,20 @@ internal static class RunCommand
         File.ReadAllText(work.Directory.PathOf(Generator.ProofFile))
             .Contains("lemma " + ProofAssembly.HolePrefix, StringComparison.Ordinal);
 
-    private static void Chase(VerbLine line, Workspace work, VerifyOptions options)
+    /// <summary>Looks for a proof, or answers false when a run refutes the claim first.</summary>
+    private static bool Chase(
+        VerbLine line, Workspace work, VerifyOptions options, bool json, ref Findings? findings)
     {
+        findings ??= Refutation.Search(work, line.Error);
+        if (findings?.Violation is { } found)
+        {
+            Refutation.Write(line, work, found, json);
+            return false;
+        }
+
         var proofs = new Chaser(work.Model, work.Output, work.Spec, options, line.Error).Run();
         work.Write(ProofAssembly.Write(work.Model, work.Spec, proofs));
+        return true;
     }
 
     private static (ProgramText Program, VerifyReport? Report) Verify(
