@@ -46,10 +46,10 @@ internal static class Refutation
             return;
         }
 
+        var detail = found.Detail == null ? "" : $" ({found.Detail})";
         line.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"refuted: {found.Predicate} fails after {found.Run.Length} steps with {found.Sizes}"
-            + (found.Detail == null ? "" : $" ({found.Detail})")));
+            $"refuted: {found.Predicate} fails after {found.Run.Length} steps with {found.Sizes}{detail}"));
         line.Out.Write(RunText.Of(found.Run));
         line.Out.WriteLine($"next: prove explore {work.Directory.Path} --svg FILE");
     }
