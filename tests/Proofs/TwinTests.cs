@@ -17,7 +17,8 @@ public sealed class TwinTests
     public void A_twin_differs_from_its_model_in_one_token(string name)
     {
         var differing = 0;
-        foreach (var file in Directory.GetFiles(Models.PathOf("broken-" + name), "*.dfy"))
+        foreach (var file in Directory.GetFiles(Models.PathOf("broken-" + name), "*.dfy")
+            .Where(f => !f.EndsWith("Autogen.dfy", StringComparison.Ordinal)))
         {
             var model = File.ReadAllLines(Path.Combine(Models.PathOf(name), Path.GetFileName(file)));
             var twin = File.ReadAllLines(file);
@@ -39,9 +40,26 @@ public sealed class TwinTests
     [InlineData("ballot", "Obligations.Safety fails after 10 steps")]
     public void Run_says_of_a_twin_that_it_is_refuted_and_how(string name, string how)
     {
-        using var said = new StringWriter();
-        Assert.Equal(1, Commands.Run(["run", Models.PathOf("broken-" + name)], said, said));
-        Assert.Contains("refuted: " + how, said.ToString(), StringComparison.Ordinal);
+        var root = Directory.CreateTempSubdirectory("outrider-twin").FullName;
+        try
+        {
+            foreach (var part in new[] { "broken-" + name, "lib" })
+            {
+                Directory.CreateDirectory(Path.Combine(root, part));
+                foreach (var file in Directory.GetFiles(Models.PathOf(part), "*.dfy"))
+                {
+                    File.WriteAllText(Path.Combine(root, part, Path.GetFileName(file)), File.ReadAllText(file));
+                }
+            }
+
+            using var said = new StringWriter();
+            Assert.Equal(1, Commands.Run(["run", Path.Combine(root, "broken-" + name)], said, said));
+            Assert.Contains("refuted: " + how, said.ToString(), StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(root, true);
+        }
     }
 
     [Fact]

@@ -118,6 +118,12 @@ internal sealed partial class DafnyProcess(string directory, VerifyOptions optio
                 ?? $"Dafny ended with code {exitCode} and said nothing (was it or the solver killed?)";
         }
 
+        if (fault != null && fault.Contains("Unhandled exception", StringComparison.OrdinalIgnoreCase))
+        {
+            // Dafny's own stack helps nobody: mostly it lost the solver.
+            fault = "Dafny ended before it had answered; was it or the solver killed?";
+        }
+
         return new DafnyResult(tasks, errors, fault?.Trim());
     }
 
