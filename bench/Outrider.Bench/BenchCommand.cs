@@ -29,8 +29,9 @@ public static class BenchCommand
                 return await MemberProcess.RunAsync(rest, Console.In, stdout);
             default:
                 await stderr.WriteLineAsync(
-                    "usage: bench replication [--json] [--targets] [--seconds N] [--runs N] [--only SYSTEM,...] "
-                    + "[--net loopback,wan] [--results DIR]\n"
+                    "usage: bench replication [--json] [--targets] [--seconds N] [--warmup N] [--runs N] "
+                    + "[--only SYSTEM,...] [--net loopback,wan] [--durability fsync,memory] [--bytes 100,4096] "
+                    + "[--no-batches] [--results DIR]\n"
                     + "       bench log [--suite paper] [--json] [--targets] [--rounds N] [--seconds N] "
                     + "[--only TABLE,...] [--results DIR]");
                 return args is ["--help"] ? Ok : Usage;

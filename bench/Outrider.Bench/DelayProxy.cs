@@ -1,114 +1,181 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using System.Threading.Channels;
 
 namespace Outrider.Bench;
 
 /// <summary>
-/// A TCP proxy that holds every byte back for a fixed time in each direction: emulated distance, the same for every
-/// system. It emulates no loss, no congestion and no limit of bandwidth.
+/// A TCP proxy that holds every byte back for a fixed time in each direction (none: passes it on): emulated distance,
+/// the same for every system. It emulates no loss, no congestion and no limit of bandwidth.
 /// </summary>
+/// <remarks>
+/// Blocking calls on threads of their own: the proxy shares the processors with what it measures, and this is the
+/// cheapest way to move a byte, whoever sent it.
+/// </remarks>
 internal sealed class DelayProxy : IDisposable
 {
     private const int ChunkBytes = 64 << 10;
 
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-    private readonly IPEndPoint _target;
-    private readonly double _oneWayMs;
-    private readonly CancellationTokenSource _stop = new();
+    private readonly long _delayTicks;
+    private readonly HashSet<Socket> _open = [];
+    private bool _stopped;
 
-    public DelayProxy(IPEndPoint target, double oneWayMs)
+    public DelayProxy(double oneWayMs)
     {
-        _target = target;
-        _oneWayMs = oneWayMs;
+        _delayTicks = (long)(oneWayMs * Stopwatch.Frequency / 1000);
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen(64);
         EndPoint = (IPEndPoint)_listener.LocalEndPoint!;
-        _ = Task.Run(AcceptAsync);
+        Start(Accept);
     }
 
     public IPEndPoint EndPoint { get; }
 
+    /// <summary>Where it leads to: known before anybody is told of the proxy.</summary>
+    public IPEndPoint? Target { get; private set; }
+
+    /// <summary>
+    /// Proxies for so many members, and the ports at which these are to listen: chosen after the proxies have theirs,
+    /// or the system might give them the same ones.
+    /// </summary>
+    public static (IReadOnlyList<DelayProxy> Proxies, IPEndPoint[] Ports) For(int members, int more, double oneWayMs)
+    {
+        var proxies = Enumerable.Range(0, members).Select(_ => new DelayProxy(oneWayMs)).ToArray();
+        var ports = Ports.Free(members + more);
+        for (var i = 0; i < members; i++) proxies[i].Target = ports[i];
+        return (proxies, ports);
+    }
+
     public void Dispose()
     {
-        _stop.Cancel();
+        lock (_open)
+        {
+            _stopped = true;
+            foreach (var socket in _open) socket.Dispose();
+            _open.Clear();
+        }
+
         _listener.Dispose();
     }
 
-    private async Task AcceptAsync()
+    private static void Start(Action work)
     {
-        try
+        var thread = new Thread(() =>
         {
-            while (!_stop.IsCancellationRequested)
-                _ = CarryAsync(await _listener.AcceptAsync(_stop.Token));
-        }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+            try
+            {
+                work();
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                // An end has gone, or the proxy has: the other end sees a closed connection.
+            }
+        });
+        thread.IsBackground = true;
+        thread.Start();
+    }
+
+    private void Accept()
+    {
+        while (true)
         {
-            // Disposed.
+            var near = _listener.Accept();
+            var far = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            near.NoDelay = far.NoDelay = true;
+            lock (_open)
+            {
+                if (_stopped) near.Dispose();
+                if (_stopped) return;
+                _open.Add(near);
+                _open.Add(far);
+            }
+
+            Start(() => Carry(near, far));
         }
     }
 
-    private async Task CarryAsync(Socket near)
+    private void Carry(Socket near, Socket far)
     {
-        using var far = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        using var life = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-        near.NoDelay = far.NoDelay = true;
         try
         {
-            await far.ConnectAsync(_target, life.Token);
-            await Task.WhenAny(PassAsync(near, far, life.Token), PassAsync(far, near, life.Token));
-        }
-        catch (Exception e) when (e is SocketException or OperationCanceledException)
-        {
-            // The target is not there (yet): the dialler sees a closed connection.
+            far.Connect(Target!);
+            Start(() => Pass(far, near));
+            Pass(near, far);
         }
         finally
         {
-            await life.CancelAsync();
-            near.Dispose();
+            Close(near, far);
         }
     }
 
-    private async Task PassAsync(Socket from, Socket to, CancellationToken stop)
+    private void Pass(Socket from, Socket to)
     {
-        var delay = (long)(_oneWayMs * Stopwatch.Frequency / 1000);
-        var way = Channel.CreateUnbounded<(byte[] Bytes, int Count, long Due)>(new() { SingleReader = true });
-        var writing = Task.Run(() => WriteAsync(way.Reader, to, stop), stop);
+        try
+        {
+            if (_delayTicks > 0) PassLate(from, to);
+            var bytes = new byte[ChunkBytes];
+            while (from.Receive(bytes) is var count and > 0) SendAll(to, bytes.AsSpan(0, count));
+        }
+        finally
+        {
+            Close(from, to);
+        }
+    }
+
+    private void PassLate(Socket from, Socket to)
+    {
+        var way = new Queue<(byte[] Bytes, long Due)>();
+        Start(() => WriteLate(way, from, to));
+        var bytes = new byte[ChunkBytes];
+        while (from.Receive(bytes) is var count and > 0)
+        {
+            lock (way)
+            {
+                way.Enqueue((bytes[..count], Stopwatch.GetTimestamp() + _delayTicks));
+                Monitor.Pulse(way);
+            }
+        }
+    }
+
+    private void WriteLate(Queue<(byte[] Bytes, long Due)> way, Socket from, Socket to)
+    {
         try
         {
             while (true)
             {
-                var bytes = new byte[ChunkBytes];
-                var count = await from.ReceiveAsync(bytes, stop);
-                if (count == 0) break;
-                way.Writer.TryWrite((bytes, count, Stopwatch.GetTimestamp() + delay));
+                (byte[] Bytes, long Due) next;
+                lock (way)
+                {
+                    while (way.Count == 0) Monitor.Wait(way);
+                    next = way.Dequeue();
+                }
+
+                var left = (next.Due - Stopwatch.GetTimestamp()) * 1000.0 / Stopwatch.Frequency;
+                if (left > 0.5) Thread.Sleep((int)Math.Round(left));
+                SendAll(to, next.Bytes);
             }
         }
-        catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
+        finally
         {
-            // Either end has gone.
+            Close(from, to);
         }
-
-        way.Writer.TryComplete();
-        await writing;
     }
 
-    private static async Task WriteAsync(
-        ChannelReader<(byte[] Bytes, int Count, long Due)> way, Socket to, CancellationToken stop)
+    private static void SendAll(Socket to, ReadOnlySpan<byte> bytes)
     {
-        try
+        while (bytes.Length > 0) bytes = bytes[to.Send(bytes)..];
+    }
+
+    private void Close(Socket one, Socket other)
+    {
+        lock (_open)
         {
-            await foreach (var (bytes, count, due) in way.ReadAllAsync(stop))
-            {
-                var left = (due - Stopwatch.GetTimestamp()) * 1000.0 / Stopwatch.Frequency;
-                if (left > 0.5) await Task.Delay(TimeSpan.FromMilliseconds(Math.Round(left)), stop);
-                for (var sent = 0; sent < count;) sent += await to.SendAsync(bytes.AsMemory(sent, count - sent), stop);
-            }
+            _open.Remove(one);
+            _open.Remove(other);
         }
-        catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
-        {
-            // Either end has gone.
-        }
+
+        one.Dispose();
+        other.Dispose();
     }
 }

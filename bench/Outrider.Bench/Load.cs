@@ -17,6 +17,9 @@ internal sealed record LoadResult(
     /// </summary>
     public double CpuMicrosPerRecord { get; init; }
 
+    /// <summary>How often a thread of a member gave up its processor, for one record.</summary>
+    public double SwitchesPerRecord { get; init; }
+
     /// <summary>A run in which the leader changed or appends were refused measures something else.</summary>
     public bool IsDisturbed => Records == 0 || Errors * 100 > Records;
 }

@@ -13,6 +13,7 @@ internal sealed record Cell(
     public double P50Ms => Median(Runs.Select(r => r.P50Ms));
     public double P99Ms => Median(Runs.Select(r => r.P99Ms));
     public double CpuMicrosPerRecord => Median(Runs.Select(r => r.CpuMicrosPerRecord));
+    public double SwitchesPerRecord => Median(Runs.Select(r => r.SwitchesPerRecord));
 
     /// <summary>(largest - smallest) / median of the rates.</summary>
     public double Spread => Runs.Count == 0 || RecordsPerSecond == 0
@@ -41,8 +42,9 @@ internal sealed class ReplicationBench(ReplicationOptions options, TextWriter st
     private const int BatchRecords = 640;
     private const int RecordBytes = 100;
     private const int BatchCallers = 16;
-    private static readonly int[] Sizes = [100, 4096];
-    private static readonly bool[] Durabilities = [true, false];
+    private const double PauseSeconds = 0.5;
+    private readonly List<Cell> _cells = [];
+    private int _discarded;
 
     public async Task<int> RunAsync()
     {
@@ -50,19 +52,14 @@ internal sealed class ReplicationBench(ReplicationOptions options, TextWriter st
         var etcd = Tools.FindEtcd();
         if (etcd is null)
             await stderr.WriteLineAsync("etcd is not installed (apt-get install etcd-server): its rows are left out");
-        var cells = new List<Cell>();
-        BatchRun? batches = null;
         foreach (var net in options.Nets)
-        {
-            foreach (var durable in Durabilities)
-                foreach (var system in options.Systems)
-                    if (system != "etcd" || etcd is not null)
-                        cells.AddRange(await MeasureAsync(system, net, durable, etcd));
-            if (net == "loopback" && options.Systems.Contains("outrider")) batches = await MeasureBatchesAsync();
-        }
-
-        var targets = ReplicationTargets.Judge(cells, batches, options.WanRttMs);
-        var report = new ReplicationReport(options, machine, Machine.Look(), cells, batches, targets);
+            foreach (var durability in options.Durabilities)
+                await MeasureAsync(net, durability, etcd);
+        var isWhole = options.Nets.Contains("loopback") && options.Durabilities.Contains("memory");
+        BatchRun? batches = null;
+        if (isWhole && options.Batches && options.Systems.Contains("outrider")) batches = await MeasureBatchesAsync();
+        var targets = ReplicationTargets.Judge(_cells, batches, options.WanRttMs);
+        var report = new ReplicationReport(options, machine, Machine.Look(), _cells, batches, targets, _discarded);
         if (options.ResultsDirectory is { } directory)
         {
             Directory.CreateDirectory(directory);
@@ -74,59 +71,102 @@ internal sealed class ReplicationBench(ReplicationOptions options, TextWriter st
         return options.Targets && targets.Any(t => !t.IsMet) ? 1 : 0;
     }
 
-    private async Task<List<Cell>> MeasureAsync(string system, string net, bool durable, string? etcd)
+    /// <summary>
+    /// All systems are up at once and take turns run by run, so that whatever else the machine does meets all alike.
+    /// </summary>
+    private async Task MeasureAsync(string net, string durability, string? etcd)
     {
-        var durability = durable ? "fsync-quorum" : "memory-quorum";
-        // The others have no acknowledgement from memory; on a memory file system all three stand on the same medium.
-        using var scratch = Scratch.Make(inMemory: !durable);
-        var setup = new ClusterSetup(system, durable, net == "wan" ? options.WanRttMs / 2 : 0, scratch.Path);
-        var cells = new List<Cell>();
+        // Whoever acknowledges from memory must not wait for a disk by another door.
+        using var scratch = Scratch.Make(inMemory: durability == "memory");
+        var clusters = new List<(string System, ICluster Cluster)>();
         try
         {
-            await using ICluster cluster = system == "etcd"
-                ? await EtcdCluster.StartAsync(setup, etcd!)
-                : await MemberCluster.StartAsync(setup);
-            foreach (var bytes in Sizes)
+            foreach (var system in options.Systems.Where(s => s != "etcd" || etcd is not null))
             {
-                var runs = new List<LoadResult>();
-                for (var run = 0; run < options.Runs; run++)
-                {
-                    runs.Add(await UndisturbedAsync(() => cluster.RunAsync(
-                        options.Callers, bytes, 1, run == 0 ? options.WarmupSeconds : 0.5, options.Seconds)));
-                }
+                var directory = Directory.CreateDirectory(Path.Combine(scratch.Path, system)).FullName;
+                var oneWayMs = net == "wan" ? options.WanRttMs / 2 : 0;
+                var setup = new ClusterSetup(system, durability == "fsync", oneWayMs, directory);
+                if (await StartAsync(setup, net, durability, etcd!) is { } started) clusters.Add((system, started));
+            }
 
-                var cell = new Cell(system, net, durability, bytes, options.Callers, runs, null);
-                await stderr.WriteLineAsync(string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{system,-9} {net,-9} {durability,-14} {bytes,5} B: {cell.RecordsPerSecond,9:0}/s  p50 "
-                    + $"{cell.P50Ms:0.00} ms  p99 {cell.P99Ms:0.00} ms  spread {cell.Spread:P0}  "
-                    + $"cpu {cell.CpuMicrosPerRecord:0.0} us/record"));
-                cells.Add(cell);
+            foreach (var bytes in options.Sizes) await MeasureAsync(net, durability, bytes, clusters);
+        }
+        finally
+        {
+            foreach (var (_, cluster) in clusters) await cluster.DisposeAsync();
+        }
+    }
+
+    private async Task<ICluster?> StartAsync(ClusterSetup setup, string net, string durability, string etcd)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            // Somebody may have taken a port meanwhile.
+            var directory = Directory.CreateDirectory(Path.Combine(setup.Directory, $"try-{attempt}")).FullName;
+            var fresh = setup with { Directory = directory };
+            try
+            {
+                return setup.System == "etcd"
+                    ? await EtcdCluster.StartAsync(fresh, etcd)
+                    : await MemberCluster.StartAsync(fresh);
+            }
+            catch (BenchFailure e)
+            {
+                await stderr.WriteLineAsync($"{setup.System} {net} {durability}: {e.Message}");
+                if (attempt < 3) continue;
+                _cells.Add(new Cell(setup.System, net, durability + "-quorum", 0, options.Callers, [], e.Message));
+                return null;
             }
         }
-        catch (BenchFailure e)
+    }
+
+    private async Task MeasureAsync(
+        string net, string durability, int bytes, IReadOnlyList<(string System, ICluster Cluster)> clusters)
+    {
+        var runs = clusters.ToDictionary(c => c.System, _ => new List<LoadResult>());
+        var failures = new Dictionary<string, string>();
+        for (var run = 0; run < options.Runs; run++)
         {
-            await stderr.WriteLineAsync($"{system} {net} {durability}: {e.Message}");
-            cells.Add(new Cell(system, net, durability, 0, options.Callers, [], e.Message));
+            foreach (var (system, cluster) in clusters)
+            {
+                if (failures.ContainsKey(system)) continue;
+                try
+                {
+                    var warmup = run == 0 ? options.WarmupSeconds : PauseSeconds;
+                    runs[system].Add(await UndisturbedAsync(
+                        system, () => cluster.RunAsync(options.Callers, bytes, 1, warmup, options.Seconds)));
+                }
+                catch (BenchFailure e)
+                {
+                    failures[system] = e.Message;
+                }
+            }
         }
 
-        return cells;
+        foreach (var (system, _) in clusters)
+        {
+            var failure = failures.GetValueOrDefault(system);
+            var cell = new Cell(system, net, durability + "-quorum", bytes, options.Callers, runs[system], failure);
+            _cells.Add(cell);
+            await stderr.WriteLineAsync(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{system,-9} {net,-9} {durability,-6} {bytes,5} B: {cell.RecordsPerSecond,9:0}/s  p50 "
+                + $"{cell.P50Ms:0.00} ms  p99 {cell.P99Ms:0.00} ms  spread {cell.Spread:P0}  "
+                + $"cpu {cell.CpuMicrosPerRecord:0.0} us  {cell.SwitchesPerRecord:0.00} switches/record {failure}"));
+        }
     }
 
     /// <summary>On a busy machine a leader may be suspected in the midst of a run: it is run again.</summary>
-    private async Task<LoadResult> UndisturbedAsync(Func<Task<LoadResult>> run)
+    private async Task<LoadResult> UndisturbedAsync(string system, Func<Task<LoadResult>> run)
     {
-        LoadResult result;
-        var attempt = 0;
-        do
+        for (var attempt = 1; ; attempt++)
         {
-            result = await run();
-            if (result.IsDisturbed)
-                await stderr.WriteLineAsync($"disturbed: {result.Records} records, {result.Errors} errors");
+            var result = await run();
+            if (!result.IsDisturbed || attempt == 3) return result;
+            _discarded++;
+            await stderr.WriteLineAsync(
+                $"{system}: a disturbed run is discarded: {result.Records} records, {result.Errors} errors");
         }
-        while (result.IsDisturbed && ++attempt < 3);
-
-        return result;
     }
 
     private async Task<BatchRun> MeasureBatchesAsync()
@@ -139,9 +179,9 @@ internal sealed class ReplicationBench(ReplicationOptions options, TextWriter st
             var runs = new List<LoadResult>();
             for (var run = 0; run < options.Runs; run++)
             {
-                runs.Add(await UndisturbedAsync(() => cluster.RunAsync(
-                    BatchCallers, BatchRecords * RecordBytes, BatchRecords, run == 0 ? options.WarmupSeconds : 0.5,
-                    options.Seconds)));
+                var warmup = run == 0 ? options.WarmupSeconds : PauseSeconds;
+                runs.Add(await UndisturbedAsync("outrider", () => cluster.RunAsync(
+                    BatchCallers, BatchRecords * RecordBytes, BatchRecords, warmup, options.Seconds)));
             }
 
             var (records, wrong) = await cluster.VerifyAsync();

@@ -9,6 +9,15 @@ namespace Outrider.Bench.Member;
 /// <summary>A member of a DotNext Raft cluster over its TCP transport and write-ahead log.</summary>
 internal sealed class DotNextMember : IBenchMember
 {
+    /// <summary>How it is set up, for the report.</summary>
+    public const string Settings =
+        "WriteAheadLog with ChunkSize 4 MiB, ConcurrencyLevel 64, flush on commit (it has no other mode), shared memory; "
+        + "TCP with TransmissionBlockSize 64 KiB; elections after 1 to 2 s; its state machine counts and no more.";
+
+    private const int ChunkBytes = 4 << 20;
+    private const int BlockBytes = 64 << 10;
+    private const int ConcurrencyLevel = 64;
+
     private readonly CountingMachine _machine;
     private readonly WriteAheadLog _log;
     private readonly RaftCluster _cluster;
@@ -20,9 +29,14 @@ internal sealed class DotNextMember : IBenchMember
         Directory.CreateDirectory(directory);
         _machine = new CountingMachine(new DirectoryInfo(Path.Combine(directory, "snapshots")));
         _log = new WriteAheadLog(
-            // It flushes on commit, always; without durability it is its directory that lies in memory.
-            // Chunks larger than by default: each is a file that stays open.
-            new WriteAheadLog.Options { Location = Path.Combine(directory, "log"), ChunkSize = 4 << 20 },
+            new WriteAheadLog.Options
+            {
+                Location = Path.Combine(directory, "log"),
+                // Larger than by default: each chunk is a file that stays open. It flushes on commit, always; without
+                // durability it is its directory that lies in memory.
+                ChunkSize = ChunkBytes,
+                ConcurrencyLevel = ConcurrencyLevel,
+            },
             _machine);
         var configuration = new RaftCluster.TcpConfiguration(options.Listen)
         {
@@ -31,7 +45,7 @@ internal sealed class DotNextMember : IBenchMember
             UpperElectionTimeout = 2000,
             RequestTimeout = TimeSpan.FromSeconds(2),
             ConnectTimeout = TimeSpan.FromSeconds(1),
-            TransmissionBlockSize = 64 << 10,
+            TransmissionBlockSize = BlockBytes,
             ColdStart = false,
             // Null selects the one in memory.
             ConfigurationStorage = null!,

@@ -18,7 +18,7 @@ internal static class ReplicationTargets
             var ratio = Ratio(ours, theirs);
             targets.Add(new Target(
                 $"loopback, {durability}, 64 callers of 100 B: at least 3.0 x DotNext's records/s",
-                Times(ratio), ratio >= 3));
+                $"{Times(ratio)}{Cost(ours, theirs)}", ratio >= 3));
             var far = Find("outrider", "wan", durability);
             var farTheirs = Find("dotnext", "wan", durability);
             var rtts = far is null ? double.NaN : far.P50Ms / rttMs;
@@ -49,6 +49,12 @@ internal static class ReplicationTargets
         ours is null || theirs is null || theirs.RecordsPerSecond == 0
             ? double.NaN
             : ours.RecordsPerSecond / theirs.RecordsPerSecond;
+
+    private static string Cost(Cell? ours, Cell? theirs) => ours is null || theirs is null
+        ? ""
+        : string.Create(
+            CultureInfo.InvariantCulture,
+            $" ({ours.CpuMicrosPerRecord:0.0} us of processor a record, DotNext {theirs.CpuMicrosPerRecord:0.0})");
 
     private static string Times(double ratio) => $"{Number(ratio)} x";
 

@@ -42,8 +42,10 @@ internal sealed class EtcdCluster : ICluster
             new Random(i).NextBytes(value);
             return new PutRequest { Key = ByteString.CopyFromUtf8($"k{i}"), Value = ByteString.CopyFrom(value) };
         }).ToArray();
-        var before = Cpu.Of(_processes);
-        var result = await Load.RunAsync(callers, records, warmupSeconds, seconds, async caller =>
+        return await Usage.MeasureAsync(
+            _processes, warmupSeconds, () => Load.RunAsync(callers, records, warmupSeconds, seconds, PutAsync));
+
+        async Task<bool> PutAsync(int caller)
         {
             try
             {
@@ -54,8 +56,7 @@ internal sealed class EtcdCluster : ICluster
             {
                 return false;
             }
-        });
-        return Cpu.Add(result, Cpu.Of(_processes) - before, warmupSeconds);
+        }
     }
 
     public Task<(long Records, string? Wrong)> VerifyAsync() =>
@@ -77,14 +78,10 @@ internal sealed class EtcdCluster : ICluster
 
     private async Task LaunchAsync(ClusterSetup setup, string binary)
     {
-        var ports = Ports.Free(2 * Members);
-        var (clients, listens) = (ports[..Members], ports[Members..]);
-        IPEndPoint[] addresses = listens;
-        if (setup.OneWayMs > 0)
-        {
-            _proxies.AddRange(listens.Select(listen => new DelayProxy(listen, setup.OneWayMs)));
-            addresses = [.. _proxies.Select(p => p.EndPoint)];
-        }
+        var (proxies, ports) = DelayProxy.For(Members, Members, setup.OneWayMs);
+        var (listens, clients) = (ports[..Members], ports[Members..]);
+        _proxies.AddRange(proxies);
+        IPEndPoint[] addresses = [.. _proxies.Select(p => p.EndPoint)];
 
         var all = string.Join(',', addresses.Select((a, i) => $"m{i}=http://{a}"));
         for (var i = 0; i < Members; i++)
@@ -97,7 +94,7 @@ internal sealed class EtcdCluster : ICluster
                     "--listen-client-urls", $"http://{clients[i]}", "--advertise-client-urls", $"http://{clients[i]}",
                     "--listen-peer-urls", $"http://{listens[i]}",
                     "--initial-advertise-peer-urls", $"http://{addresses[i]}",
-                    "--initial-cluster", all, "--logger", "zap", "--log-level", "fatal",
+                    "--initial-cluster", all, "--heartbeat-interval", "100", "--election-timeout", "1500", "--logger", "zap", "--log-level", "fatal",
                 },
                 RedirectStandardError = true,
                 RedirectStandardOutput = true,

@@ -12,5 +12,5 @@ internal interface ICluster : IAsyncDisposable
 
 /// <summary>How a cluster is to be set up.</summary>
 /// <param name="Directory">On the disk, or on a file system in memory.</param>
-/// <param name="OneWayMs">Emulated distance between members; 0: no proxy between them.</param>
+/// <param name="OneWayMs">Emulated distance between members; 0: the same proxy passes on at once.</param>
 internal sealed record ClusterSetup(string System, bool IsDurable, double OneWayMs, string Directory);

@@ -36,10 +36,8 @@ internal sealed class MemberCluster : ICluster
         var line = string.Create(
             CultureInfo.InvariantCulture, $"run {callers} {bytes} {records} {warmupSeconds} {seconds}");
         await FindLeaderAsync();
-        var before = Cpu.Of(_processes);
-        var answer = await AskAsync(_leader!, line, TimeSpan.FromSeconds(warmupSeconds + seconds + 60));
-        var result = JsonSerializer.Deserialize<LoadResult>(answer)!;
-        return Cpu.Add(result, Cpu.Of(_processes) - before, warmupSeconds);
+        return await Usage.MeasureAsync(_processes, warmupSeconds, async () => JsonSerializer.Deserialize<LoadResult>(
+            await AskAsync(_leader!, line, TimeSpan.FromSeconds(warmupSeconds + seconds + 60)))!);
     }
 
     public async Task<(long Records, string? Wrong)> VerifyAsync()
@@ -65,13 +63,9 @@ internal sealed class MemberCluster : ICluster
 
     private async Task LaunchAsync(ClusterSetup setup)
     {
-        var listens = Ports.Free(Members);
-        var addresses = listens;
-        if (setup.OneWayMs > 0)
-        {
-            _proxies.AddRange(listens.Select(listen => new DelayProxy(listen, setup.OneWayMs)));
-            addresses = [.. _proxies.Select(p => p.EndPoint)];
-        }
+        var (proxies, listens) = DelayProxy.For(Members, 0, setup.OneWayMs);
+        _proxies.AddRange(proxies);
+        IPEndPoint[] addresses = [.. _proxies.Select(p => p.EndPoint)];
 
         for (var i = 0; i < Members; i++)
         {

@@ -43,8 +43,8 @@ public sealed record Append(GroupId Id, Term Term, Incarnation ToLife, IReadOnly
     {
         if (!reader.VarInt(out var id) || !reader.VarInt(out var term) || !reader.VarInt(out var life)) return null;
         if (!reader.UInt32(out var length) || !reader.Take((int)length, out var body)) return null;
-        // Entries outlive the transport's buffer; one copy a message, their payloads are slices of it.
-        var parts = new WireReader(body.ToArray());
+        // The payloads are slices of what a transport hands over for good.
+        var parts = new WireReader(body);
         if (!parts.Count(out var count, Limits.StreamsMax, bytesEach: 6)) return null;
         var list = new AppendPart[count];
         for (var i = 0; i < count; i++)

@@ -12,6 +12,7 @@ public sealed class NodeHost : IAsyncDisposable
 {
     private readonly NodeHostOptions _options;
     private readonly RequestTable _requests = new();
+    private readonly Completions _completions = new();
     private readonly Pump _pump;
     private readonly Thread _thread;
     private readonly ILogger _log;
@@ -27,7 +28,7 @@ public sealed class NodeHost : IAsyncDisposable
         _log = options.Logs.CreateLogger("Outrider.Node");
         Recovered = opened.Recovered;
         Machine = options.Build(Recovered);
-        _pump = new Pump(options, Machine, opened.Journal, _requests);
+        _pump = new Pump(options, Machine, opened.Journal, _requests, _completions);
         _thread = new Thread(Run) { Name = $"pump {options.Node.Name}", IsBackground = true };
     }
 
@@ -135,7 +136,8 @@ public sealed class NodeHost : IAsyncDisposable
     {
         if (!_requests.Remove(waiter.Id, out _)) return;
         _pump.Post(InboxKind.Cancelled, null, waiter.Id);
-        waiter.Result.TrySetCanceled(cancellation);
+        _completions.Add(waiter, new OperationCanceledException(cancellation));
+        _completions.Start();
     }
 
     private void Run()
@@ -163,7 +165,7 @@ public sealed class NodeHost : IAsyncDisposable
         _options.Transport.Abort();
         _pump.End(PumpEnd.Kill);
         _pump.CloseJournal(clean: false);
-        _requests.Close($"node {Node.Name} broke an invariant: {error.Message}");
+        _requests.Close($"node {Node.Name} broke an invariant: {error.Message}", _completions);
         _ended.TrySetResult();
         _options.OnBroken?.Invoke(this, error);
     }
@@ -182,7 +184,7 @@ public sealed class NodeHost : IAsyncDisposable
         _pump.End(end);
         if (_threadStarted) await Task.Run(_thread.Join).ConfigureAwait(false);
         await _options.Transport.DisposeAsync().ConfigureAwait(false);
-        _requests.Close($"node {Node.Name} was {_reason}");
+        _requests.Close($"node {Node.Name} was {_reason}", _completions);
         _pump.CloseJournal(clean: end == PumpEnd.Stop);
         if (end == PumpEnd.Kill && _options.Disk is KillableDisk disk) disk.Crash(powerLoss);
         RuntimeLog.Stopped(_log, Node.Name, _reason);

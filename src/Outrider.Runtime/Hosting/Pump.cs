@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
 using Outrider.Core;
 using Outrider.Storage;
@@ -12,16 +13,20 @@ internal enum PumpEnd : byte
 }
 
 /// <summary>
-/// One thread that drives one machine: events in, effects out in order. Nothing else touches the machine, so nothing
-/// in it needs a lock. A turn takes all that has happened, steps through it, and carries out what follows in one go:
-/// one journal write, one sync, one frame a peer.
+/// Drives one machine: events in, effects out in order. Only whoever has the turn touches it, so nothing in it needs a
+/// lock. A turn takes all that has happened, steps through it, and carries out what follows in one go: one journal
+/// write, one sync, one frame a peer. Threads that bring something take the turn if it is free; a thread of its own
+/// takes what strangers bring, what is left over, and the timers.
 /// </summary>
 internal sealed class Pump : ITransportSink
 {
     /// <summary>Steps before their effects are carried out: bounds how long the first waits for the last.</summary>
     private const int StepsPerFlush = 256;
 
-    private const int IdleMaxMs = 1000;
+    private const long IdleMaxMicros = 1_000_000;
+
+    /// <summary>Then the pump's own thread goes on: a helper has other work too.</summary>
+    private const int TurnsOfHelperMax = 8;
 
     private readonly NodeHostOptions _options;
     private readonly Machine _machine;
@@ -29,13 +34,14 @@ internal sealed class Pump : ITransportSink
     private readonly ILogger _log;
     private readonly Inbox _inbox;
     private readonly RequestTable _requests;
+    private readonly Completions _completions;
     private readonly SyncThread _sync;
     private readonly Effects _effects = new();
     private readonly DurableOutbox _outbox = new();
     private readonly TimerHeap _timers = new();
     private readonly PeerBatches _batches;
     private readonly List<Outgoing> _ready = [];
-    private readonly ManualResetEventSlim _running = new(initialState: true);
+    private readonly ManualResetEventSlim _unpaused = new(initialState: true);
     private readonly KeyValuePair<string, object?> _label;
     private readonly NodeId _self;
     private int _timersApplied;
@@ -45,14 +51,16 @@ internal sealed class Pump : ITransportSink
     private bool _diskFailed;
     private long _steps;
     private long _turnAtMicros;
+    private Exception? _failure;
     private volatile PumpEnd _end;
 
-    public Pump(NodeHostOptions options, Machine machine, Journal journal, RequestTable requests)
+    public Pump(NodeHostOptions options, Machine machine, Journal journal, RequestTable requests, Completions completions)
     {
         _options = options;
         _machine = machine;
         _journal = journal;
         _requests = requests;
+        _completions = completions;
         _self = options.Node.Id;
         _label = RuntimeMeters.Node(options.Node.Name);
         _log = options.Logs.CreateLogger("Outrider.Node");
@@ -66,47 +74,97 @@ internal sealed class Pump : ITransportSink
     public long Steps => Volatile.Read(ref _steps);
     public long TurnAtMicros => Volatile.Read(ref _turnAtMicros);
     public bool DiskHasFailed => Volatile.Read(ref _diskFailed);
-    public bool IsPaused => !_running.IsSet;
+    public bool IsPaused => !_unpaused.IsSet;
     public bool IsFull => _inbox.IsFull;
     public Task RoomAsync() => _inbox.RoomAsync();
 
-    public void OnMessages(NodeId from, IReadOnlyList<Message> messages, int frameBytes) =>
-        _inbox.Post(new InboxItem(InboxKind.Messages, messages, from, default, frameBytes));
+    public void OnMessages(NodeId from, IReadOnlyList<Message> messages, int frameBytes, bool mayHelp)
+    {
+        var item = new InboxItem(InboxKind.Messages, messages, from, default, frameBytes);
+        if (mayHelp) PostAndHelp(item, TurnsOfHelperMax);
+        else _inbox.Post(item, Poster.Stranger);
+    }
 
-    public bool Post(InboxKind kind, object? body, RequestId request = default) =>
-        _inbox.Post(new InboxItem(kind, body, _self, request, 0));
+    public bool Post(InboxKind kind, object? body, RequestId request = default)
+    {
+        var item = new InboxItem(kind, body, _self, request, 0);
+        if (Cork.Current is not { } cork) return _inbox.Post(item, Poster.Stranger) != Posted.Closed;
+        cork.Owe(this);
+        return _inbox.Post(item, Poster.Corked) != Posted.Closed;
+    }
 
-    public void Pause() => _running.Reset();
+    /// <summary>Does what is waiting, on this thread, if nobody else is at it.</summary>
+    public void Help()
+    {
+        if (_inbox.TryTakeTurn()) Help(TurnsOfHelperMax);
+    }
 
-    public void Resume() => _running.Set();
+    public void Pause()
+    {
+        _unpaused.Reset();
+        _inbox.HelpIsWelcome = false;
+    }
 
-    /// <summary>Makes <see cref="Run"/> return: after its present turn, or (kill) after its present step.</summary>
+    public void Resume()
+    {
+        _inbox.HelpIsWelcome = _end == PumpEnd.None;
+        _unpaused.Set();
+    }
+
+    /// <summary>Makes <see cref="Run"/> return: after the present turn, or (kill) after the present step.</summary>
     public void End(PumpEnd end)
     {
         _end = end;
-        _running.Set();
-        _inbox.Nudge();
+        _inbox.HelpIsWelcome = false;
+        _unpaused.Set();
     }
 
     /// <summary>Turns until told to end; an exception is a bug of the machine or of this host.</summary>
     public void Run()
     {
-        Step(Event.Started(MonotonicClock.NowMicros));
-        Flush();
-        while (_end == PumpEnd.None)
+        try
         {
-            var items = _inbox.Take(WaitMs());
-            _running.Wait();
-            if (_end == PumpEnd.Kill) break;
-            var started = MonotonicClock.NowMicros;
-            Volatile.Write(ref _turnAtMicros, started);
-            Turn(items);
-            items.Clear();
-            RuntimeMeters.Turns.Add(1, _label);
-            RuntimeMeters.TurnSeconds.Record((MonotonicClock.NowMicros - started) / 1e6, _label);
+            Step(Event.Started(MonotonicClock.NowMicros));
+            Flush();
+            while (_end == PumpEnd.None)
+            {
+                _inbox.Sleep(WakeMicros());
+                if (_failure is { } failure) ExceptionDispatchInfo.Throw(failure);
+                _unpaused.Wait();
+                if (_end == PumpEnd.None) Turn(_inbox.Take());
+            }
+        }
+        finally
+        {
+            // With the turn, which nobody gets any more.
+            _inbox.Close();
+        }
+    }
+
+    private void PostAndHelp(in InboxItem item, int turnsMax)
+    {
+        if (_inbox.Post(item, Poster.Helper) == Posted.TurnIsYours) Help(turnsMax);
+    }
+
+    /// <summary>This thread has the turn, and gives it back.</summary>
+    private void Help(int turnsMax)
+    {
+        try
+        {
+            for (var turns = 0; turns < turnsMax && _end == PumpEnd.None; turns++)
+            {
+                if (_inbox.TakeOrGiveBack(WakeMicros()) is not { } items) return;
+                Turn(items);
+            }
+        }
+        catch (Exception e)
+        {
+            // The pump's own thread ends the node, as if it had happened there.
+            _failure = e;
+            _inbox.HelpIsWelcome = false;
         }
 
-        _inbox.Close();
+        _inbox.GiveBackTurn(WakeMicros());
     }
 
     /// <summary>Ends the sync thread and, unless killed or failed, leaves the journal's clean mark.</summary>
@@ -120,16 +178,17 @@ internal sealed class Pump : ITransportSink
         _journal.Close();
     }
 
-    private int WaitMs()
+    /// <summary>When there is something to do at the latest.</summary>
+    private long WakeMicros()
     {
-        if (!_timers.TryPeek(out var due)) return IdleMaxMs;
-        var left = due - MonotonicClock.NowMicros;
-        // Waits have whole milliseconds: rounded up, for rounding down would spin until the timer is due.
-        return left <= 0 ? 0 : (int)Math.Min((left + 999) / 1000, IdleMaxMs);
+        var idle = MonotonicClock.NowMicros + IdleMaxMicros;
+        return _timers.TryPeek(out var due) ? Math.Min(due, idle) : idle;
     }
 
     private void Turn(List<InboxItem> items)
     {
+        var started = MonotonicClock.NowMicros;
+        Volatile.Write(ref _turnAtMicros, started);
         for (var i = 0; i < items.Count; i++)
         {
             if (_end == PumpEnd.Kill) return;
@@ -144,6 +203,9 @@ internal sealed class Pump : ITransportSink
         }
 
         Flush();
+        _completions.Watch();
+        RuntimeMeters.Turns.Add(1, _label);
+        RuntimeMeters.TurnSeconds.Record((MonotonicClock.NowMicros - started) / 1e6, _label);
     }
 
     private void Handle(in InboxItem item)
@@ -206,6 +268,7 @@ internal sealed class Pump : ITransportSink
         _outbox.Take(_effects.Sends, _ready);
         Transmit();
         for (var i = 0; i < _effects.Answers.Count; i++) Answer(_effects.Answers[i]);
+        if (_effects.Answers.Count > 0) _completions.Start();
         for (var i = 0; i < _effects.Controls.Count; i++) Call(_effects.Controls[i]);
         for (var i = 0; i < _effects.Reads.Count; i++) Read(_effects.Reads[i]);
         _effects.Clear();
@@ -223,7 +286,8 @@ internal sealed class Pump : ITransportSink
     {
         RuntimeMeters.SyncSeconds.Record(tookMicros / 1e6, _label);
         _lastSync = (ticket, outcome);
-        Post(InboxKind.SyncDone, (ticket, outcome));
+        // One turn only: the next sync may be waiting for this thread already.
+        PostAndHelp(new InboxItem(InboxKind.SyncDone, (ticket, outcome), _self, default, 0), turnsMax: 1);
     }
 
     private DurableToken? Complete(SyncTicket ticket, DiskOutcome outcome)
@@ -250,7 +314,7 @@ internal sealed class Pump : ITransportSink
         {
             var next = _ready[i];
             if (next.To != _self) _batches.Add(next.To, next.Message);
-            else _inbox.Post(new InboxItem(InboxKind.Messages, new[] { next.Message }, _self, default, 0));
+            else LeaveToSelf(InboxKind.Messages, new[] { next.Message });
         }
 
         _ready.Clear();
@@ -261,16 +325,20 @@ internal sealed class Pump : ITransportSink
     {
         try
         {
-            _requests.Answer(answer);
+            _requests.Answer(answer, _completions);
         }
         catch (Exception e)
         {
             // The callback is not the machine's: its failure must not stop the node.
             RuntimeLog.PushFailed(_log, _options.Node.Name, e);
-            if (_requests.Remove(answer.Request, out var waiter)) waiter!.Result.TrySetException(e);
-            Post(InboxKind.Cancelled, null, answer.Request);
+            if (_requests.Remove(answer.Request, out var waiter)) _completions.Add(waiter!, e);
+            _inbox.Post(new InboxItem(InboxKind.Cancelled, null, _self, answer.Request, 0), Poster.Stranger);
         }
     }
+
+    // Within a turn: whoever has it comes round again.
+    private void LeaveToSelf(InboxKind kind, object body) =>
+        _inbox.Post(new InboxItem(kind, body, _self, default, 0), Poster.Stranger);
 
     private void Call(ControlCall call) => _options.Control.Call(
         _self,
@@ -282,6 +350,6 @@ internal sealed class Pump : ITransportSink
     {
         // On the pump: the journal's index belongs to it, and a read is bounded by the machine's MaxBytes.
         var entries = _journal.Read(read);
-        Post(InboxKind.EntriesRead, entries);
+        LeaveToSelf(InboxKind.EntriesRead, entries);
     }
 }

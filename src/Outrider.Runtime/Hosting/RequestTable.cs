@@ -24,7 +24,7 @@ internal sealed class RequestTable
         return waiter;
     }
 
-    public void Answer(in Answer answer)
+    public void Answer(in Answer answer, Completions completions)
     {
         if (!answer.Last)
         {
@@ -33,18 +33,19 @@ internal sealed class RequestTable
         }
 
         // Nobody waits any more when the caller gave up meanwhile.
-        if (_waiters.TryRemove(answer.Request.Value, out var waiter)) waiter.Result.TrySetResult(answer.Reply);
+        if (_waiters.TryRemove(answer.Request.Value, out var waiter)) completions.Add(waiter, answer.Reply);
     }
 
     public bool Remove(RequestId id, out Waiter? waiter) => _waiters.TryRemove(id.Value, out waiter);
 
     /// <summary>Fails all that wait and all that come later.</summary>
-    public void Close(string reason)
+    public void Close(string reason, Completions completions)
     {
         _closed = reason;
         foreach (var id in _waiters.Keys)
             if (_waiters.TryRemove(id, out var waiter))
-                waiter.Result.TrySetException(new NodeUnavailableException(reason));
+                completions.Add(waiter, new NodeUnavailableException(reason));
+        completions.Start();
     }
 
     internal sealed class Waiter(RequestId id, Action<Reply>? push)
@@ -52,8 +53,8 @@ internal sealed class RequestTable
         public RequestId Id { get; } = id;
         public Action<Reply>? Push { get; } = push;
 
-        public TaskCompletionSource<Reply> Result { get; } =
-            new(TaskCreationOptions.RunContinuationsAsynchronously);
+        /// <summary>Completed by <see cref="Completions"/> alone: what awaits it goes on in that very call.</summary>
+        public TaskCompletionSource<Reply> Result { get; } = new();
     }
 }
 

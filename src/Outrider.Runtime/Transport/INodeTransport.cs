@@ -6,7 +6,8 @@ namespace Outrider.Runtime;
 public interface ITransportSink
 {
     /// <summary>Messages of one frame, in order. The bytes they refer to are theirs for good.</summary>
-    void OnMessages(NodeId from, IReadOnlyList<Message> messages, int frameBytes);
+    /// <param name="mayHelp">The calling thread may do the node's work of the moment: it has no other for now.</param>
+    void OnMessages(NodeId from, IReadOnlyList<Message> messages, int frameBytes, bool mayHelp);
 
     /// <summary>The node has as many unread bytes as it may hold; a transport that can wait does.</summary>
     bool IsFull { get; }

@@ -165,7 +165,7 @@ internal sealed class IncomingLink(TcpTransportOptions options, Socket socket, I
             RuntimeLog.UnknownMessages(_log, options.Node.Name, unknown, name);
         }
 
-        sink.OnMessages(Peer, messages, body.Length);
+        sink.OnMessages(Peer, messages, body.Length, mayHelp: true);
         if (sink.IsFull) await sink.RoomAsync().WaitAsync(_life.Token).ConfigureAwait(false);
         return true;
     }

@@ -8,6 +8,7 @@ internal readonly record struct QueuedFrame(byte[] Bytes, int Length, long DueMi
 /// <summary>
 /// What waits to be sent on one link, each with the time at which emulated distance lets it go. Bounded in bytes: when
 /// full, the oldest goes, for a newer message of a protocol that tolerates loss is worth more than an older one.
+/// It also says whose turn it is to write on the link: a sender that finds nothing before it writes at once.
 /// </summary>
 internal sealed class LinkQueue(long bytesMax)
 {
@@ -16,6 +17,7 @@ internal sealed class LinkQueue(long bytesMax)
     private TaskCompletionSource? _arrival;
     private long _bytes;
     private long _lastDueMicros;
+    private bool _writing;
     private bool _closed;
 
     public long Bytes
@@ -53,19 +55,44 @@ internal sealed class LinkQueue(long bytesMax)
             _lastDueMicros = Math.Max(_lastDueMicros, due);
             _frames.Enqueue(new QueuedFrame(bytes, frame.Length, _lastDueMicros));
             _bytes += frame.Length;
-            arrival = _arrival;
-            _arrival = null;
+            arrival = Arrived();
         }
 
         arrival?.TrySetResult();
         return dropped;
     }
 
-    /// <summary>Takes what may leave now, up to a number of bytes or one frame; false when nothing may.</summary>
+    /// <summary>True for whoever may write now because nothing waits and nobody writes.</summary>
+    public bool TryBeginWrite(bool evenIfFramesWait = false)
+    {
+        lock (_gate)
+        {
+            if (_closed || _writing || (_frames.Count > 0 && !evenIfFramesWait)) return false;
+            return _writing = true;
+        }
+    }
+
+    public void EndWrite()
+    {
+        TaskCompletionSource? arrival;
+        lock (_gate)
+        {
+            _writing = false;
+            arrival = _frames.Count > 0 ? Arrived() : null;
+        }
+
+        arrival?.TrySetResult();
+    }
+
+    /// <summary>
+    /// Takes what may leave now, up to a number of bytes or one frame, and the right to write it; false when nothing
+    /// may, or another writes.
+    /// </summary>
     public bool TryTake(List<QueuedFrame> into, int bytesTarget)
     {
         lock (_gate)
         {
+            if (_writing) return false;
             var taken = 0;
             while (taken < bytesTarget && _frames.TryPeek(out var head)
                 && (head.DueMicros == 0 || head.DueMicros <= MonotonicClock.NowMicros))
@@ -75,7 +102,7 @@ internal sealed class LinkQueue(long bytesMax)
                 taken += head.Length;
             }
 
-            return into.Count > 0;
+            return _writing = into.Count > 0;
         }
     }
 
@@ -87,7 +114,7 @@ internal sealed class LinkQueue(long bytesMax)
         lock (_gate)
         {
             if (_closed) return;
-            if (_frames.TryPeek(out var head))
+            if (!_writing && _frames.TryPeek(out var head))
             {
                 var left = head.DueMicros - MonotonicClock.NowMicros;
                 if (left <= 0) return;
@@ -132,5 +159,14 @@ internal sealed class LinkQueue(long bytesMax)
         }
 
         Drop();
+    }
+
+    // Whoever writes looks at the queue when it has written.
+    private TaskCompletionSource? Arrived()
+    {
+        if (_writing) return null;
+        var arrival = _arrival;
+        _arrival = null;
+        return arrival;
     }
 }

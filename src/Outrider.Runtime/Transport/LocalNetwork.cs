@@ -150,7 +150,7 @@ public sealed class LocalNetwork : IDisposable
             var body = parcel.Frame.AsMemory(Frame.HeaderBytes + 1, length - 1);
             var read = MessageBatch.TryRead(network.Codec, body, messages, out var unknown);
             Check.That(read && unknown == 0);
-            sink.OnMessages(parcel.From.Node.Id, messages, parcel.Frame.Length);
+            sink.OnMessages(parcel.From.Node.Id, messages, parcel.Frame.Length, mayHelp: false);
             return true;
         }
 

@@ -7,7 +7,8 @@ using Outrider.Core;
 namespace Outrider.Runtime;
 
 /// <summary>
-/// The link to one peer: dials, introduces itself, sends what is queued, and dials again when the connection ends.
+/// The link to one peer: dials, introduces itself, sends what is queued, and dials again when the connection ends. A
+/// frame that finds nothing before it is written by its sender: the kernel takes it without a wait nearly always.
 /// Nothing but pongs comes back on it; the peer's own messages come on the peer's own link.
 /// </summary>
 internal sealed class OutgoingLink
@@ -23,8 +24,10 @@ internal sealed class OutgoingLink
     private readonly KeyValuePair<string, object?> _node;
     private readonly KeyValuePair<string, object?> _label;
     private readonly byte[] _buffer = new byte[SendBufferBytes];
+    private readonly byte[] _direct = new byte[SendBufferBytes];
     private readonly Task _running;
     private volatile bool _up;
+    private volatile Connection? _connection;
     private long _heardMicros;
     private long _rttMicros = -1;
 
@@ -53,6 +56,7 @@ internal sealed class OutgoingLink
             return;
         }
 
+        if (delayMicros == 0 && TryWriteNow(frame)) return;
         if (!_up && _queue.Bytes > _options.DownQueueBytesMax) Dropped(_queue.Drop(), "down");
         var dropped = _queue.Add(frame, delayMicros);
         if (dropped > 0) Dropped(dropped, "full");
@@ -73,6 +77,49 @@ internal sealed class OutgoingLink
 
     private void Dropped(int count, string reason) =>
         RuntimeMeters.FramesDropped.Add(count, _node, _label, RuntimeMeters.Reason(reason));
+
+    /// <summary>Begins to write a frame on the calling thread; false if something is before it.</summary>
+    private bool TryWriteNow(ReadOnlySpan<byte> frame)
+    {
+        if (_connection is not { } connection || frame.Length > _direct.Length) return false;
+        if (!_queue.TryBeginWrite()) return false;
+        // The sender uses its buffer again at once, and the kernel may not take all of this now.
+        frame.CopyTo(_direct);
+        var length = frame.Length;
+        try
+        {
+            var write = connection.Stream.WriteAsync(_direct.AsMemory(0, length), connection.Life);
+            if (!write.IsCompletedSuccessfully)
+            {
+                _ = FinishAsync(write.AsTask(), connection);
+                return true;
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException || LinkFailures.IsExpected(e))
+        {
+            connection.End();
+        }
+
+        _queue.EndWrite();
+        RuntimeMeters.BytesSent.Add(length, _node, _label);
+        RuntimeMeters.FramesSent.Add(1, _node, _label);
+        return true;
+    }
+
+    private async Task FinishAsync(Task write, Connection connection)
+    {
+        try
+        {
+            await write.ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is OperationCanceledException || LinkFailures.IsExpected(e))
+        {
+            connection.End();
+        }
+
+        _queue.EndWrite();
+        RuntimeMeters.FramesSent.Add(1, _node, _label);
+    }
 
     private async Task RunAsync()
     {
@@ -131,10 +178,12 @@ internal sealed class OutgoingLink
             await using (stream.ConfigureAwait(false))
             {
                 _up = true;
+                _connection = new Connection(stream, life);
                 Volatile.Write(ref _heardMicros, MonotonicClock.NowMicros);
                 RuntimeLog.LinkUp(_log, _options.Node.Name, Name, address.ToString() ?? "");
                 var listening = ListenAsync(receiver, life);
                 var reason = await SendAsync(stream, life.Token).ConfigureAwait(false);
+                _connection = null;
                 await life.CancelAsync().ConfigureAwait(false);
                 var heard = await listening.ConfigureAwait(false);
                 return heard.Length > 0 ? heard : reason;
@@ -180,7 +229,16 @@ internal sealed class OutgoingLink
                 if (now - Volatile.Read(ref _heardMicros) > _options.SilenceMax.TotalMicroseconds)
                     return $"silent for {_options.SilenceMax.TotalSeconds:0} s";
                 pinged = now;
-                await PingAsync(stream, now, cancellation).ConfigureAwait(false);
+                // Whoever is writing for so long is stuck: the silence will tell.
+                if (!_queue.TryBeginWrite(evenIfFramesWait: true)) continue;
+                try
+                {
+                    await PingAsync(stream, now, cancellation).ConfigureAwait(false);
+                }
+                finally
+                {
+                    _queue.EndWrite();
+                }
             }
         }
         catch (OperationCanceledException)
@@ -194,6 +252,7 @@ internal sealed class OutgoingLink
         finally
         {
             foreach (var frame in frames) ArrayPool<byte>.Shared.Return(frame.Bytes);
+            if (frames.Count > 0) _queue.EndWrite();
         }
     }
 
@@ -226,6 +285,7 @@ internal sealed class OutgoingLink
         RuntimeMeters.FramesSent.Add(frames.Count, _node, _label);
         foreach (var frame in frames) ArrayPool<byte>.Shared.Return(frame.Bytes);
         frames.Clear();
+        _queue.EndWrite();
     }
 
     private async Task PingAsync(Stream stream, long nowMicros, CancellationToken cancellation)
@@ -262,6 +322,26 @@ internal sealed class OutgoingLink
         {
             // The other direction would notice only at its next write.
             await life.CancelAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>What a sender needs of a connection that is up.</summary>
+    private sealed class Connection(Stream stream, CancellationTokenSource life)
+    {
+        public Stream Stream => stream;
+
+        public CancellationToken Life { get; } = life.Token;
+
+        public void End()
+        {
+            try
+            {
+                life.Cancel();
+            }
+            catch (ObjectDisposedException)
+            {
+                // It ended by itself meanwhile.
+            }
         }
     }
 }

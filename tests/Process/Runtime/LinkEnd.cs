@@ -56,7 +56,7 @@ internal sealed class LinkEnd : ITransportSink, IAsyncDisposable
 
     public Task StartAsync(long incarnation = 1) => Transport.StartAsync(new Incarnation(incarnation), this);
 
-    public void OnMessages(NodeId from, IReadOnlyList<Message> messages, int frameBytes)
+    public void OnMessages(NodeId from, IReadOnlyList<Message> messages, int frameBytes, bool mayHelp)
     {
         foreach (var message in messages) _arrived.Writer.TryWrite((from, ((TextMessage)message).Text));
     }
