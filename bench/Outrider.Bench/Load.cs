@@ -20,6 +20,12 @@ internal sealed record LoadResult(
     /// <summary>How often a thread of a member gave up its processor, for one record.</summary>
     public double SwitchesPerRecord { get; init; }
 
+    /// <summary>Of the process that the callers are in: bytes allocated for one record.</summary>
+    public double AllocatedBytesPerRecord { get; init; }
+
+    /// <summary>Likewise: collections of the youngest generation (all are counted there) for a million records.</summary>
+    public double CollectionsPerMillion { get; init; }
+
     /// <summary>A run in which the leader changed or appends were refused measures something else.</summary>
     public bool IsDisturbed => Records == 0 || Errors * 100 > Records;
 }
@@ -37,22 +43,31 @@ internal static class Load
     {
         var start = Stopwatch.GetTimestamp() + (long)(warmupSeconds * Stopwatch.Frequency);
         var end = start + (long)(seconds * Stopwatch.Frequency);
+        var allocated = GC.GetTotalAllocatedBytes();
+        var collections = GC.CollectionCount(0);
         var all = await Task.WhenAll(Enumerable.Range(0, callers).Select(i => Task.Run(() => CallAsync(i))));
         var latencies = all.SelectMany(one => one.Latencies).ToArray();
         Array.Sort(latencies);
+        var calls = Math.Max(1, all.Sum(one => one.Calls)) * (double)recordsPerCall;
         return new LoadResult(
             (long)latencies.Length * recordsPerCall, seconds, all.Sum(one => one.Errors), At(latencies, 0.5),
-            At(latencies, 0.9), At(latencies, 0.99), latencies.Length > 0 ? Ms(latencies[^1]) : 0);
+            At(latencies, 0.9), At(latencies, 0.99), latencies.Length > 0 ? Ms(latencies[^1]) : 0)
+        {
+            AllocatedBytesPerRecord = (GC.GetTotalAllocatedBytes() - allocated) / calls,
+            CollectionsPerMillion = (GC.CollectionCount(0) - collections) * 1e6 / calls,
+        };
 
-        async Task<(List<long> Latencies, long Errors)> CallAsync(int caller)
+        async Task<(List<long> Latencies, long Errors, long Calls)> CallAsync(int caller)
         {
             var latencies = new List<long>();
             var errors = 0L;
+            var calls = 0L;
             while (true)
             {
                 var before = Stopwatch.GetTimestamp();
-                if (before >= end) return (latencies, errors);
+                if (before >= end) return (latencies, errors, calls);
                 var done = await call(caller);
+                calls++;
                 var after = Stopwatch.GetTimestamp();
                 if (!done) errors++;
                 // Counted if it ended within the measured time, whenever it began.

@@ -15,6 +15,9 @@ internal sealed record Cell(
     public double CpuMicrosPerRecord => Median(Runs.Select(r => r.CpuMicrosPerRecord));
     public double SwitchesPerRecord => Median(Runs.Select(r => r.SwitchesPerRecord));
 
+    public double AllocatedBytesPerRecord => Median(Runs.Select(r => r.AllocatedBytesPerRecord));
+    public double CollectionsPerMillion => Median(Runs.Select(r => r.CollectionsPerMillion));
+
     /// <summary>(largest - smallest) / median of the rates.</summary>
     public double Spread => Runs.Count == 0 || RecordsPerSecond == 0
         ? 0
@@ -152,7 +155,8 @@ internal sealed class ReplicationBench(ReplicationOptions options, TextWriter st
                 CultureInfo.InvariantCulture,
                 $"{system,-9} {net,-9} {durability,-6} {bytes,5} B: {cell.RecordsPerSecond,9:0}/s  p50 "
                 + $"{cell.P50Ms:0.00} ms  p99 {cell.P99Ms:0.00} ms  spread {cell.Spread:P0}  "
-                + $"cpu {cell.CpuMicrosPerRecord:0.0} us  {cell.SwitchesPerRecord:0.00} switches/record {failure}"));
+                + $"cpu {cell.CpuMicrosPerRecord:0.0} us  {cell.SwitchesPerRecord:0.00} switches/record  "
+                + $"{cell.AllocatedBytesPerRecord:0} B allocated  {cell.CollectionsPerMillion:0} GCs/million {failure}"));
         }
     }
 

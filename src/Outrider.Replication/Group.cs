@@ -190,6 +190,12 @@ public sealed class Group
         return leader.Want(config, learners);
     }
 
+    /// <summary>For the leader's owner: what it waits for now. It holds until it is set again.</summary>
+    public AckHaste Haste
+    {
+        set => _context.Haste = value;
+    }
+
     /// <summary>An owner may acknowledge what is committed; before the term is open it may not.</summary>
     public bool MayAcknowledge => _core.Leader is { MayAppend: true };
 

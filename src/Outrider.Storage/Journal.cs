@@ -122,6 +122,9 @@ public sealed class Journal
     /// </summary>
     public ScrubStep Scrub(int budgetBytes) => _scrubber.Step(_writer.Synced, budgetBytes);
 
+    /// <summary>Something was written since the last group commit began.</summary>
+    public bool HasUnsynced => _writer.HasUnsynced;
+
     /// <summary>Figures for metrics; cheap to take.</summary>
     public JournalCounters Counters => new(
         _writer.BatchCount, _writer.ByteCount, _syncs, _segments.Live.Count, _segments.FreeCount,

@@ -10,6 +10,13 @@ namespace Outrider.Bench.Member;
 /// <summary>A member of one of our groups: a node over TCP, a journal on files, the file control plane.</summary>
 internal sealed class OutriderMember : IBenchMember
 {
+    /// <summary>How it is set up, for the report.</summary>
+    public const string Settings =
+        "appends of one turn gathered (GatherRequests); a leader is suspected after 1.5 s; CRC32C on every frame and "
+        + "every record on disk; each caller a producer with duplicate detection.";
+
+    // As patient as the others.
+    private const long SuspectMicros = 1_500_000;
     private const ulong Cluster = 0xBE4C4;
     private static readonly GroupId Group = new(1);
     private static readonly StreamId Stream = new(1);
@@ -20,6 +27,7 @@ internal sealed class OutriderMember : IBenchMember
     private readonly NodeHost _host;
     private readonly ConcurrentDictionary<int, Writer> _writers = new();
     private readonly ConcurrentDictionary<long, uint> _checksums = new();
+    private long _failures;
 
     public OutriderMember(MemberOptions options)
     {
@@ -39,7 +47,7 @@ internal sealed class OutriderMember : IBenchMember
             Journal = new JournalOptions { ClusterId = Cluster, Node = node.Id },
             Build = recovered => new ReplicationNode(
                 node.Id, recovered, [(Group, GroupBirth.Majority(members))],
-                GroupOptions.Default with { GatherRequests = true },
+                GroupOptions.Default with { GatherRequests = true, SuspectMicros = SuspectMicros },
                 (ulong)Random.Shared.NextInt64()),
             Transport = new TcpTransport(new TcpTransportOptions
             {
@@ -67,7 +75,12 @@ internal sealed class OutriderMember : IBenchMember
         var writer = _writers.GetOrAdd(caller, _ => new Writer(new ProducerId((ulong)Random.Shared.NextInt64())));
         var reply = await _host.AskAsync(new AppendRequest(
             Group, Stream, writer.Producer, writer.Sequence, records, payload, _durability));
-        if (reply is not NodeReply.Appended appended) return false;
+        if (reply is not NodeReply.Appended appended)
+        {
+            if (Interlocked.Increment(ref _failures) == 1) await Console.Error.WriteLineAsync($"outrider: {reply}");
+            return false;
+        }
+
         writer.Sequence++;
         if (records > 1) _checksums[appended.Index.Value] = Crc32C.Of(payload.Span);
         return true;

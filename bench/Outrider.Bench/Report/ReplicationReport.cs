@@ -19,8 +19,7 @@ internal sealed class ReplicationReport(
         "Callers of Outrider and DotNext are in the leader's process; those of etcd are in the benchmark's, over gRPC.",
         "Every link between members, of every system, goes through the same user-space proxy; for a distance it holds "
         + "every byte back in each direction. No loss, no congestion, no limit of bandwidth is emulated.",
-        "Outrider: appends of one turn gathered (GatherRequests); CRC32C on every frame and every record on disk; "
-        + "each caller a producer with duplicate detection.",
+        "Outrider: " + OutriderMember.Settings,
         "DotNext: " + DotNextMember.Settings,
         "etcd: heartbeat 100 ms, election timeout 1500 ms, everything else as it comes; it always syncs.",
         "fsync-quorum: Outrider acknowledges when a majority has synced; DotNext flushes on commit; "

@@ -35,6 +35,9 @@ public sealed class Effects
     /// <summary>The token of the last record handed to <see cref="Persist"/> in this incarnation.</summary>
     public DurableToken LastToken => new(_lastToken);
 
+    /// <summary>Something was persisted that should be on disk soon; else a host may wait a little for more.</summary>
+    public bool SyncIsUrgent { get; private set; }
+
     /// <summary>Where trace lines go; null (production default) makes <see cref="Trace"/> free.</summary>
     public Action<string>? Tracer { get; set; }
 
@@ -58,6 +61,13 @@ public sealed class Effects
 
     /// <summary>Appends to the node's journal; <see cref="EventKind.Durable"/> tells when it is on disk.</summary>
     public DurableToken Persist(JournalRecord record)
+    {
+        SyncIsUrgent = true;
+        return PersistLazily(record);
+    }
+
+    /// <summary>The same for what nobody waits for: the host may let it share a later sync.</summary>
+    public DurableToken PersistLazily(JournalRecord record)
     {
         _journal.Add(record);
         return new(++_lastToken);
@@ -112,6 +122,7 @@ public sealed class Effects
         _answers.Clear();
         _controls.Clear();
         _reads.Clear();
+        SyncIsUrgent = false;
     }
 }
 

@@ -17,6 +17,9 @@ public sealed record Append(GroupId Id, Term Term, Incarnation ToLife, IReadOnly
     public override ushort Tag => Code;
     public override GroupId Group => Id;
 
+    /// <summary>What the leader waits for, for its own callers.</summary>
+    public AckHaste Haste { get; init; } = AckHaste.Both;
+
     public override void Write(WireWriter writer)
     {
         writer.VarInt(Id.Value);
@@ -37,12 +40,14 @@ public sealed record Append(GroupId Id, Term Term, Incarnation ToLife, IReadOnly
         }
 
         writer.PatchUInt32(start, (uint)(writer.Length - start - 4));
+        writer.Byte((byte)Haste);
     }
 
     public static Message? Read(ref WireReader reader)
     {
         if (!reader.VarInt(out var id) || !reader.VarInt(out var term) || !reader.VarInt(out var life)) return null;
         if (!reader.UInt32(out var length) || !reader.Take((int)length, out var body)) return null;
+        if (!reader.Byte(out var haste) || haste > (byte)AckHaste.Both) return null;
         // The payloads are slices of what a transport hands over for good.
         var parts = new WireReader(body);
         if (!parts.Count(out var count, Limits.StreamsMax, bytesEach: 6)) return null;
@@ -58,7 +63,8 @@ public sealed record Append(GroupId Id, Term Term, Incarnation ToLife, IReadOnly
                 new LogIndex(fsync), entries);
         }
 
-        return parts.Left == 0 ? new Append(new GroupId(id), new Term(term), new Incarnation(life), list) : null;
+        if (parts.Left > 0) return null;
+        return new Append(new GroupId(id), new Term(term), new Incarnation(life), list) { Haste = (AckHaste)haste };
     }
 }
 

@@ -8,13 +8,31 @@ namespace Outrider.Replication;
 /// </summary>
 internal sealed class AppendWaiters(Group group)
 {
-    private readonly SortedDictionary<StreamId, Waiting> _streams = [];
+    // Few, ascending: walked in every step.
+    private readonly List<Waiting> _streams = [];
 
     public int Count { get; private set; }
 
+    /// <summary>What is waited for; both if nothing is.</summary>
+    public AckHaste Haste
+    {
+        get
+        {
+            var haste = AckHaste.None;
+            foreach (var waiting in _streams)
+            {
+                if (waiting.Memory.Count > 0) haste |= AckHaste.Memory;
+                if (waiting.Fsync.Count > 0) haste |= AckHaste.Fsync;
+                if (waiting.Duplicates.Count > 0) haste = AckHaste.Both;
+            }
+
+            return haste == AckHaste.None ? AckHaste.Both : haste;
+        }
+    }
+
     public void Add(StreamId stream, RequestId request, AppendOutcome outcome, Durability durability, bool isAppend)
     {
-        if (!_streams.TryGetValue(stream, out var waiting)) _streams.Add(stream, waiting = new Waiting());
+        var waiting = Of(stream);
         var duplicate = outcome.Code == AppendCode.Duplicate;
         var waiter = new Waiter(outcome.Term, outcome.Index, request, durability, duplicate, isAppend);
         // Originals come in ascending order; only a retry stands anywhere.
@@ -27,9 +45,9 @@ internal sealed class AppendWaiters(Group group)
     public void Answer(Effects effects)
     {
         if (Count == 0 || !group.MayAcknowledge) return;
-        foreach (var (stream, waiting) in _streams)
+        foreach (var waiting in _streams)
         {
-            var status = group.Stream(stream);
+            var status = group.Stream(waiting.Stream);
             var fsync = group.Has(ReplicationBugs.FsyncAckedByMemory) ? status.MemoryCommitted : status.FsyncCommitted;
             Drain(waiting.Memory, status.MemoryCommitted, effects);
             Drain(waiting.Fsync, fsync, effects);
@@ -49,7 +67,7 @@ internal sealed class AppendWaiters(Group group)
     /// <summary>The term is over: the entries may survive or not.</summary>
     public void GiveUp(string reason, Effects effects)
     {
-        foreach (var waiting in _streams.Values)
+        foreach (var waiting in _streams)
         {
             foreach (var waiter in waiting.Memory) effects.Reply(waiter.Request, new NodeReply.Unknown(reason));
             foreach (var waiter in waiting.Fsync) effects.Reply(waiter.Request, new NodeReply.Unknown(reason));
@@ -58,6 +76,14 @@ internal sealed class AppendWaiters(Group group)
 
         _streams.Clear();
         Count = 0;
+    }
+
+    private Waiting Of(StreamId stream)
+    {
+        var at = 0;
+        while (at < _streams.Count && _streams[at].Stream.CompareTo(stream) < 0) at++;
+        if (at == _streams.Count || _streams[at].Stream != stream) _streams.Insert(at, new Waiting(stream));
+        return _streams[at];
     }
 
     private void Drain(Queue<Waiter> queue, LogIndex committed, Effects effects)
@@ -77,8 +103,9 @@ internal sealed class AppendWaiters(Group group)
     private readonly record struct Waiter(
         Term Term, LogIndex Index, RequestId Request, Durability Durability, bool Duplicate, bool IsAppend);
 
-    private sealed class Waiting
+    private sealed class Waiting(StreamId stream)
     {
+        public StreamId Stream => stream;
         public Queue<Waiter> Memory { get; } = new();
         public Queue<Waiter> Fsync { get; } = new();
         public List<Waiter> Duplicates { get; } = [];

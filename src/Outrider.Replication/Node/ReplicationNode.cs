@@ -11,6 +11,7 @@ public sealed class ReplicationNode : Machine
     private readonly SortedDictionary<GroupId, Desk> _desks = [];
     private readonly SortedDictionary<long, (RequestId Request, TrimRequest Ask)> _trims = [];
     private readonly NodeClosers _closers;
+    private Desk? _lastDesk;
     private long _lastRead;
 
     /// <param name="births">Groups that this node is to take part in, with their first configurations.</param>
@@ -47,8 +48,12 @@ public sealed class ReplicationNode : Machine
                 break;
         }
 
+        var groups = _set.Groups;
+        for (var i = 0; i < groups.Count; i++)
+            if (groups[i].LeadingTerm > Term.Zero)
+                groups[i].Haste = groups[i].IsOpen ? DeskOf(groups[i]).Appends.Haste : AckHaste.Both;
         _set.Flush(effects);
-        foreach (var group in _set.Groups) Settle(group, effects);
+        for (var i = 0; i < groups.Count; i++) Settle(groups[i], effects);
     }
 
     public override void CheckInvariants() => _set.CheckInvariants();
@@ -211,8 +216,9 @@ public sealed class ReplicationNode : Machine
 
     private Desk DeskOf(Group group)
     {
+        if (_lastDesk is { } last && last.Group == group) return last;
         if (!_desks.TryGetValue(group.Id, out var desk)) _desks.Add(group.Id, desk = new Desk(group));
-        return desk;
+        return _lastDesk = desk;
     }
 
     /// <summary>Positive: the groups' own reads are negative.</summary>
@@ -249,6 +255,7 @@ public sealed class ReplicationNode : Machine
     /// <summary>What waits for one group.</summary>
     private sealed class Desk(Group group)
     {
+        public Group Group => group;
         public AppendWaiters Appends { get; } = new(group);
         public NodeReads Reads { get; } = new(group);
         public (RequestId Request, GroupConfig Config, IReadOnlyList<NodeId> Learners)? Change { get; set; }

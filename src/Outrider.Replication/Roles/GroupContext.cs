@@ -20,6 +20,9 @@ internal sealed class GroupContext(
     /// <summary>The node's clock at the present step.</summary>
     public long NowMicros { get; set; }
 
+    /// <summary>Of the group's leader as last heard; if it is this node, of its owner.</summary>
+    public AckHaste Haste { get; set; } = AckHaste.Both;
+
     public bool Has(ReplicationBugs bug) => (bugs & bug) != 0;
 
     public void Output(GroupOutput output) => Outputs.Add(output);

@@ -20,6 +20,7 @@ internal sealed class GroupCore
     private Term _ledTerm = new(-1);
     private long _version;
     private long _readDueMicros = -1;
+    private bool _owesAck;
     private bool _failed;
 
     public GroupCore(GroupContext context, Member member, GroupBirth? birth)
@@ -101,12 +102,8 @@ internal sealed class GroupCore
         }
 
         if (_advanced.Count == 0 || _member.LeaderNode.IsNone) return;
-        var parts = new List<AckPart>(_advanced.Count);
-        foreach (var log in _advanced)
-            if (log.Match > LogIndex.Zero) parts.Add(_member.Ack(log));
-        if (parts.Count == 0) return;
-        var ack = new AppendAck(_context.Id, _member.Promised, _context.Life, parts);
-        effects.SendOnceDurable(_member.PromiseToken, _member.LeaderNode, ack);
+        _owesAck = (_context.Haste & AckHaste.Fsync) == 0;
+        if (!_owesAck) _member.TellProgress(_advanced, effects);
     }
 
     /// <summary>The disk refused: what this node promised may not be there, so it promises and leads no more.</summary>
@@ -168,6 +165,8 @@ internal sealed class GroupCore
             _desk.Read(effects);
         }
 
+        if (_owesAck && Leader is null) _member.TellProgress(_member.Logs, effects);
+        _owesAck = false;
         if (Leader is not null) Leader.Tick(_durable, effects);
         else if (!_member.IsCorrupt && Record is { IsFixed: false, IsClosed: false }) _candidate.Tick(effects);
         Settle();
@@ -235,7 +234,10 @@ internal sealed class GroupCore
         var ignores = _context.Has(ReplicationBugs.PromiseIgnoredOnAppend) && append.Term < _member.Promised;
         if (_context.Has(ReplicationBugs.PromiseByEntryTerm) && IsByOldEntries(append)) return;
         if (!ignores && !Admit(from, append.Term, bySeal: false, effects)) return;
-        effects.SendOnceDurable(_member.PromiseToken, from, _member.OnAppend(append, effects));
+        _context.Haste = append.Haste;
+        var ack = _member.OnAppend(append, effects);
+        if (append.Haste == AckHaste.Fsync && _member.IsSyncing(append, ack)) return;
+        effects.SendOnceDurable(_member.PromiseToken, from, ack);
     }
 
     private bool IsByOldEntries(Append append)

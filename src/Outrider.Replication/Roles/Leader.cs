@@ -91,6 +91,7 @@ internal sealed class Leader
     {
         if (_member.Promised < Term) _member.Raise(Term, bySeal: true, effects);
         Check.That(_member.Promised == Term);
+        _context.Haste = AckHaste.Both;
         foreach (var log in _member.Logs) log.PinsUncommitted = true;
         _recovery.SendSeals(effects);
         Advance(durable, effects);
@@ -203,6 +204,7 @@ internal sealed class Leader
         if (Phase < LeaderPhase.Sealing) return;
         _replicator.TouchAll();
         _replicator.Flush(tellCommits: true, effects);
+        ArmTell(effects);
     }
 
     public void OnReadTimer() => _reads.OnTimer();
@@ -217,12 +219,7 @@ internal sealed class Leader
                 if (log.HasUnwritten) _replicator.Commit(log, effects);
         _member.WriteOut(effects);
         _replicator.Flush(tellCommits: false, effects);
-        if (_replicator.HasUntold && !_tellArmed)
-        {
-            _tellArmed = true;
-            effects.SetTimer(ReplicationTimers.Tell(_context.Id), _context.Options.CommitNotifyMicros);
-        }
-
+        ArmTell(effects);
         if (MayRead) _reads.Flush(effects);
         Advance(durable, effects);
     }
@@ -296,6 +293,13 @@ internal sealed class Leader
         if (Config.Count < Record.MinCopies) return AppendCode.TooFewCopies;
         if (draft.Payload.Length > Limits.EntryBytesMax) return AppendCode.TooLarge;
         return null;
+    }
+
+    private void ArmTell(Effects effects)
+    {
+        if (!_replicator.HasUntold || _tellArmed) return;
+        _tellArmed = true;
+        effects.SetTimer(ReplicationTimers.Tell(_context.Id), _context.Options.CommitNotifyMicros);
     }
 
     private Peer? Heard(NodeId from)

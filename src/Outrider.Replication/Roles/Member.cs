@@ -115,6 +115,18 @@ internal sealed class Member
         return new AppendAck(_context.Id, Promised, _context.Life, parts);
     }
 
+    /// <summary>All of a message was taken and waits for the disk: a later acknowledgement will say all.</summary>
+    public bool IsSyncing(Append message, AppendAck ack)
+    {
+        for (var i = 0; i < ack.Parts.Count; i++)
+        {
+            if (ack.Parts[i].Refused is not null || message.Parts[i].Entries.Count == 0) return false;
+            if (Find(message.Parts[i].Stream) is not { AwaitsSync: true } log || log.Synced >= log.Match) return false;
+        }
+
+        return ack.Parts.Count > 0;
+    }
+
     public AppendAck OnInstall(Install message, Effects effects)
     {
         var log = FindOrCreate(message.Stream);
@@ -137,6 +149,17 @@ internal sealed class Member
         var memory = _context.Has(ReplicationBugs.AckByLength) ? log.Last : log.Match;
         var fsync = _context.Has(ReplicationBugs.FsyncAckBeforeSync) ? memory : LogIndex.Min(memory, log.Synced);
         return new AckPart(log.Id, memory, fsync, log.FsyncCommitted, null, LogIndex.Zero, []);
+    }
+
+    /// <summary>Tells the leader how far streams have got, unasked.</summary>
+    public void TellProgress(IReadOnlyList<StreamLog> logs, Effects effects)
+    {
+        var parts = new List<AckPart>(logs.Count);
+        foreach (var log in logs)
+            if (log.Match > LogIndex.Zero) parts.Add(Ack(log));
+        if (parts.Count == 0 || LeaderNode.IsNone) return;
+        effects.SendOnceDurable(
+            PromiseToken, LeaderNode, new AppendAck(_context.Id, Promised, _context.Life, parts));
     }
 
     /// <summary>Entries of another log are adopted by the same rule, by a member and by a recovering leader.</summary>

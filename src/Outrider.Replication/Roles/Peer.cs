@@ -85,6 +85,9 @@ internal sealed class PeerStream(LogIndex next)
     /// <summary>When it last got further, or was last sent to after silence.</summary>
     public long ProgressMicros { get; set; }
 
+    /// <summary>When entries last went to it.</summary>
+    public long SentMicros { get; set; }
+
     public bool HasUnanswered => IsWaiting || _inFlight.Count > 0;
 
     public void Sent(LogIndex end, int bytes)

@@ -8,6 +8,11 @@ namespace Outrider.Replication;
 /// </summary>
 internal sealed class Replicator
 {
+    /// <summary>A peer is near if it answers within this.</summary>
+    private const long NearMicros = 2_000;
+
+    private const int SmallBytes = 32 << 10;
+
     private readonly GroupContext _context;
     private readonly Member _member;
     private readonly Term _term;
@@ -259,8 +264,14 @@ internal sealed class Replicator
         {
             var untold = stream.ToldFsync < log.FsyncCommitted || stream.ToldMemory < log.MemoryCommitted;
             if (!stream.IsProbing && !untold) return null;
-            HasUntold |= !stream.IsProbing && !tellCommits;
-            if (!stream.IsProbing && !tellCommits) return null;
+            // Entries that follow each other closely carry the commit indices; only silence needs a message for them.
+            var isBusy = _context.NowMicros - stream.SentMicros < _context.Options.CommitNotifyMicros;
+            if (!stream.IsProbing && (!tellCommits || isBusy))
+            {
+                HasUntold = true;
+                return null;
+            }
+
             if (stream.IsProbing && stream.ProgressMicros == 0) stream.ProgressMicros = _context.NowMicros;
             stream.IsWaiting = stream.IsProbing;
             return Part(log, stream, stream.Next, []);
@@ -273,6 +284,7 @@ internal sealed class Replicator
             return null;
         }
 
+        if (IsHeldBack(peer, log, stream)) return null;
         var entries = Slice(log, stream.Next, budget);
         var bytes = 0;
         foreach (var entry in entries) bytes += entry.SizeBytes;
@@ -280,7 +292,20 @@ internal sealed class Replicator
         var part = Part(log, stream, stream.Next, entries);
         if (!stream.HasUnanswered) stream.ProgressMicros = _context.NowMicros;
         stream.Sent(entries[^1].Index, bytes);
+        stream.SentMicros = _context.NowMicros;
         return part;
+    }
+
+    /// <summary>
+    /// To a near peer one small message at a time while only memory is waited for: what comes meanwhile shares the
+    /// next one, and is acknowledged hardly later. Over a distance, and towards a disk, many are better than few.
+    /// </summary>
+    private bool IsHeldBack(Peer peer, StreamLog log, PeerStream stream)
+    {
+        if (_context.Haste != AckHaste.Memory || !stream.HasUnanswered) return false;
+        if (peer.RttMicros <= 0 || peer.RttMicros > NearMicros) return false;
+        return (log.Last - stream.Next) * Limits.EntryHeaderBytes < SmallBytes
+            && stream.InFlightBytes < SmallBytes && log.Cache.BytesAfter(stream.Next, SmallBytes) < SmallBytes;
     }
 
     /// <summary>Peers in step get the same entries: cut them once.</summary>
@@ -303,7 +328,7 @@ internal sealed class Replicator
     }
 
     private void Send(Peer peer, IReadOnlyList<AppendPart> parts, Effects effects) =>
-        effects.Send(peer.Node, new Append(_context.Id, _term, peer.Life, parts));
+        effects.Send(peer.Node, new Append(_context.Id, _term, peer.Life, parts) { Haste = _context.Haste });
 
     private void Install(Peer peer, StreamLog log, PeerStream stream, Effects effects)
     {

@@ -83,6 +83,15 @@ internal sealed class EntryCache
         return slice;
     }
 
+    /// <summary>Bytes of the entries from an index in memory on, counted up to a bound.</summary>
+    public long BytesAfter(LogIndex from, long enough)
+    {
+        Check.That(from >= First);
+        var bytes = 0L;
+        for (var i = (int)(from - First); i < _count && bytes < enough; i++) bytes += At(i).SizeBytes;
+        return bytes;
+    }
+
     private Entry At(int offset) => _ring[(_head + offset) & (_ring.Length - 1)]!;
 
     private void DropFirst()

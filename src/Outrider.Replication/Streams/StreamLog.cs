@@ -92,7 +92,9 @@ internal sealed class StreamLog
         if (_unwritten.Count == 0) return;
         var written = _unwritten.ToArray();
         _unwritten.Clear();
-        _syncs.Add(Last, effects.Persist(new JournalRecord.Append(Key, written)));
+        var record = new JournalRecord.Append(Key, written);
+        var isUrgent = (_context.Haste & AckHaste.Fsync) != 0;
+        _syncs.Add(Last, isUrgent ? effects.Persist(record) : effects.PersistLazily(record));
         if (_context.Has(ReplicationBugs.TrimEarlyAndAboveCommit))
             foreach (var entry in written) Act(entry, effects);
         Cache.Shrink(_context.Options.CacheBytes, PinsUncommitted ? FsyncCommitted : Last);

@@ -111,9 +111,9 @@ internal sealed class Completions : IThreadPoolWorkItem
     {
         public void Complete()
         {
-            if (Failure is OperationCanceledException gone) Waiter.Result.TrySetCanceled(gone.CancellationToken);
-            else if (Failure is not null) Waiter.Result.TrySetException(Failure);
-            else Waiter.Result.TrySetResult(Reply!);
+            if (Failure is OperationCanceledException gone) Waiter.TrySetCanceled(gone.CancellationToken);
+            else if (Failure is not null) Waiter.TrySetException(Failure);
+            else Waiter.TrySetResult(Reply!);
         }
     }
 }

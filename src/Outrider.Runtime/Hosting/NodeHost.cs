@@ -89,15 +89,21 @@ public sealed class NodeHost : IAsyncDisposable
     /// <exception cref="NodeUnavailableException">The node ended before it answered: the outcome of a write is
     /// unknown.</exception>
     /// <exception cref="OperationCanceledException">Cancelled by the caller: likewise unknown.</exception>
-    public async Task<Reply> AskAsync(Request request, CancellationToken cancellation = default)
+    public Task<Reply> AskAsync(Request request, CancellationToken cancellation = default)
     {
-        cancellation.ThrowIfCancellationRequested();
-        var waiter = _requests.Add(push: null);
+        if (cancellation.CanBeCanceled) return AskCancellablyAsync(request, cancellation);
+        RequestTable.Waiter waiter;
+        try
+        {
+            waiter = _requests.Add(push: null);
+        }
+        catch (NodeUnavailableException e)
+        {
+            return Task.FromException<Reply>(e);
+        }
+
         _pump.Post(InboxKind.Requested, request, waiter.Id);
-        if (!cancellation.CanBeCanceled) return await waiter.Result.Task.ConfigureAwait(false);
-        await using var registration = cancellation.UnsafeRegister(_ => Cancel(waiter, cancellation), null)
-            .ConfigureAwait(false);
-        return await waiter.Result.Task.ConfigureAwait(false);
+        return waiter.Task;
     }
 
     /// <summary>Tells the machine something that it does not answer; a node that has ended does not hear it.</summary>
@@ -112,7 +118,7 @@ public sealed class NodeHost : IAsyncDisposable
     {
         var waiter = _requests.Add(push);
         _pump.Post(InboxKind.Requested, request, waiter.Id);
-        return new NodeSubscription(waiter.Id, waiter.Result.Task, () => Cancel(waiter, default));
+        return new NodeSubscription(waiter.Id, waiter.Task, () => Cancel(waiter, default));
     }
 
     /// <summary>Holds the machine still; messages and timers wait, as in a stopped process.</summary>
@@ -131,6 +137,16 @@ public sealed class NodeHost : IAsyncDisposable
     public Task KillAsync(bool powerLoss = false) => EndAsync(PumpEnd.Kill, powerLoss);
 
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+
+    private async Task<Reply> AskCancellablyAsync(Request request, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        var waiter = _requests.Add(push: null);
+        _pump.Post(InboxKind.Requested, request, waiter.Id);
+        await using var registration = cancellation.UnsafeRegister(_ => Cancel(waiter, cancellation), null)
+            .ConfigureAwait(false);
+        return await waiter.Task.ConfigureAwait(false);
+    }
 
     private void Cancel(RequestTable.Waiter waiter, CancellationToken cancellation)
     {

@@ -25,6 +25,11 @@ internal sealed class Pump : ITransportSink
 
     private const long IdleMaxMicros = 1_000_000;
 
+    /// <summary>Between two syncs that nobody waits for.</summary>
+    private const long SyncPauseMicros = 2_000;
+
+    private static readonly TimerKey LazySync = new(1);
+
     /// <summary>Then the pump's own thread goes on: a helper has other work too.</summary>
     private const int TurnsOfHelperMax = 8;
 
@@ -47,6 +52,8 @@ internal sealed class Pump : ITransportSink
     private int _timersApplied;
     private int _stepsSinceFlush;
     private bool _syncing;
+    private bool _syncIsUrgent;
+    private long _syncNotBeforeMicros;
     private (SyncTicket Ticket, DiskOutcome Outcome)? _lastSync;
     private bool _diskFailed;
     private long _steps;
@@ -198,6 +205,8 @@ internal sealed class Pump : ITransportSink
 
         while (_end != PumpEnd.Kill && _timers.TryTake(MonotonicClock.NowMicros, out var key))
         {
+            // The flush below does what it asks for.
+            if (key == LazySync) continue;
             Step(Event.TimerFired(MonotonicClock.NowMicros, key));
             if (_stepsSinceFlush >= StepsPerFlush) break;
         }
@@ -264,8 +273,8 @@ internal sealed class Pump : ITransportSink
             if (written != DiskOutcome.Ok) FailDisk("write", written);
         }
 
-        BeginSync();
         _outbox.Take(_effects.Sends, _ready);
+        BeginSync();
         Transmit();
         for (var i = 0; i < _effects.Answers.Count; i++) Answer(_effects.Answers[i]);
         if (_effects.Answers.Count > 0) _completions.Start();
@@ -277,8 +286,20 @@ internal sealed class Pump : ITransportSink
 
     private void BeginSync()
     {
-        if (_syncing || _diskFailed || _journal.BeginSync() is not { } ticket) return;
+        _syncIsUrgent |= _effects.SyncIsUrgent || _outbox.WaitingCount > 0;
+        if (_syncing || _diskFailed) return;
+        var now = MonotonicClock.NowMicros;
+        if (!_syncIsUrgent && now < _syncNotBeforeMicros)
+        {
+            if (_timers.IsSet(LazySync) || !_journal.HasUnsynced) return;
+            _timers.Apply(new TimerOrder(LazySync, _syncNotBeforeMicros - now), now);
+            return;
+        }
+
+        if (_journal.BeginSync() is not { } ticket) return;
         _syncing = true;
+        _syncIsUrgent = false;
+        _syncNotBeforeMicros = now + SyncPauseMicros;
         _sync.Begin(ticket);
     }
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Outrider.Core;
 
 namespace Outrider.Runtime;
@@ -6,55 +5,69 @@ namespace Outrider.Runtime;
 /// <summary>Who waits for which answer. Asked from any thread; answered by the pump.</summary>
 internal sealed class RequestTable
 {
-    private readonly ConcurrentDictionary<long, Waiter> _waiters = new();
+    private readonly Lock _gate = new();
+    private readonly Dictionary<long, Waiter> _waiters = [];
     private long _last;
-    private volatile string? _closed;
+    private string? _closed;
 
-    public int Count => _waiters.Count;
+    public int Count
+    {
+        get
+        {
+            lock (_gate) return _waiters.Count;
+        }
+    }
 
     /// <summary>Registers a waiter under a fresh id.</summary>
     /// <exception cref="NodeUnavailableException">The node has stopped.</exception>
     public Waiter Add(Action<Reply>? push)
     {
-        var waiter = new Waiter(new RequestId(Interlocked.Increment(ref _last)), push);
-        _waiters[waiter.Id.Value] = waiter;
-        // Closing fails all that it sees; one that was added behind its back is failed here.
-        if (_closed is { } reason && _waiters.TryRemove(waiter.Id.Value, out _))
-            throw new NodeUnavailableException(reason);
-        return waiter;
+        lock (_gate)
+        {
+            if (_closed is { } reason) throw new NodeUnavailableException(reason);
+            var waiter = new Waiter(new RequestId(++_last), push);
+            _waiters.Add(waiter.Id.Value, waiter);
+            return waiter;
+        }
     }
 
     public void Answer(in Answer answer, Completions completions)
     {
-        if (!answer.Last)
+        Waiter? waiter;
+        lock (_gate)
         {
-            if (_waiters.TryGetValue(answer.Request.Value, out var subscriber)) subscriber.Push?.Invoke(answer.Reply);
-            return;
+            // Nobody waits any more when the caller gave up meanwhile.
+            if (!_waiters.TryGetValue(answer.Request.Value, out waiter)) return;
+            if (answer.Last) _waiters.Remove(answer.Request.Value);
         }
 
-        // Nobody waits any more when the caller gave up meanwhile.
-        if (_waiters.TryRemove(answer.Request.Value, out var waiter)) completions.Add(waiter, answer.Reply);
+        if (answer.Last) completions.Add(waiter, answer.Reply);
+        else waiter.Push?.Invoke(answer.Reply);
     }
 
-    public bool Remove(RequestId id, out Waiter? waiter) => _waiters.TryRemove(id.Value, out waiter);
+    public bool Remove(RequestId id, out Waiter? waiter)
+    {
+        lock (_gate) return _waiters.Remove(id.Value, out waiter);
+    }
 
     /// <summary>Fails all that wait and all that come later.</summary>
     public void Close(string reason, Completions completions)
     {
-        _closed = reason;
-        foreach (var id in _waiters.Keys)
-            if (_waiters.TryRemove(id, out var waiter))
-                completions.Add(waiter, new NodeUnavailableException(reason));
+        lock (_gate)
+        {
+            _closed = reason;
+            foreach (var (_, waiter) in _waiters) completions.Add(waiter, new NodeUnavailableException(reason));
+            _waiters.Clear();
+        }
+
         completions.Start();
     }
 
-    internal sealed class Waiter(RequestId id, Action<Reply>? push)
+    /// <summary>Completed by <see cref="Completions"/> alone: what awaits it goes on in that very call.</summary>
+    internal sealed class Waiter(RequestId id, Action<Reply>? push) : TaskCompletionSource<Reply>
     {
         public RequestId Id { get; } = id;
         public Action<Reply>? Push { get; } = push;
-
-        /// <summary>Completed by <see cref="Completions"/> alone: what awaits it goes on in that very call.</summary>
-        public TaskCompletionSource<Reply> Result { get; } = new();
     }
 }
 

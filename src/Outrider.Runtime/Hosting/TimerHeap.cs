@@ -15,6 +15,8 @@ internal sealed class TimerHeap
 
     public int Count => _live.Count;
 
+    public bool IsSet(TimerKey key) => _live.ContainsKey(key);
+
     public void Apply(TimerOrder order, long nowMicros)
     {
         if (order.DelayMicros < 0)
