@@ -41,8 +41,8 @@ public sealed class CodecTests
             (g, t, l, s, prev, prevTerm, trimmed) => Entries(prev).Select(
                 entries => (Message)new FetchAck(
                     g, t, l, s, prev, prevTerm, entries.Length % 2 == 0 ? trimmed : null, entries))),
-        Gen.Select(AGroup, ATerm, ALife, Part().Array[0, 4]).Select(
-            (g, t, l, parts) => (Message)new Append(g, t, l, parts)),
+        Gen.Select(AGroup, ATerm, ALife, Part().Array[0, 4], Gen.Int[0, 3]).Select(
+            (g, t, l, parts, haste) => (Message)new Append(g, t, l, parts) { Haste = (AckHaste)haste }),
         Gen.Select(AGroup, ATerm, ALife, Ack().Array[0, 4]).Select(
             (g, t, l, parts) => (Message)new AppendAck(g, t, l, parts)),
         Gen.Select(AGroup, ATerm, AStream, ABase).Select((g, t, s, b) => (Message)new Install(g, t, s, b)),
