@@ -23,7 +23,7 @@ internal sealed record LoadResult(
     /// <summary>Of the process that the callers are in: bytes allocated for one record.</summary>
     public double AllocatedBytesPerRecord { get; init; }
 
-    /// <summary>Likewise: collections of the youngest generation (all are counted there) for a million records.</summary>
+    /// <summary>Likewise: collections (the youngest generation counts them all) for a million records.</summary>
     public double CollectionsPerMillion { get; init; }
 
     /// <summary>A run in which the leader changed or appends were refused measures something else.</summary>

@@ -156,7 +156,8 @@ internal sealed class ReplicationBench(ReplicationOptions options, TextWriter st
                 $"{system,-9} {net,-9} {durability,-6} {bytes,5} B: {cell.RecordsPerSecond,9:0}/s  p50 "
                 + $"{cell.P50Ms:0.00} ms  p99 {cell.P99Ms:0.00} ms  spread {cell.Spread:P0}  "
                 + $"cpu {cell.CpuMicrosPerRecord:0.0} us  {cell.SwitchesPerRecord:0.00} switches/record  "
-                + $"{cell.AllocatedBytesPerRecord:0} B allocated  {cell.CollectionsPerMillion:0} GCs/million {failure}"));
+                + $"{cell.AllocatedBytesPerRecord:0} B allocated  {cell.CollectionsPerMillion:0} GCs/million "
+                + $"{failure}"));
         }
     }
 

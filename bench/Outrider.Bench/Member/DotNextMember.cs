@@ -11,7 +11,8 @@ internal sealed class DotNextMember : IBenchMember
 {
     /// <summary>How it is set up, for the report.</summary>
     public const string Settings =
-        "WriteAheadLog with ChunkSize 4 MiB, ConcurrencyLevel 64, flush on commit (it has no other mode), shared memory; "
+        "WriteAheadLog with ChunkSize 4 MiB, ConcurrencyLevel 64, flush on commit (it has no other mode), shared "
+        + "memory; "
         + "TCP with TransmissionBlockSize 64 KiB; elections after 1 to 2 s; its state machine counts and no more.";
 
     private const int ChunkBytes = 4 << 20;

@@ -43,7 +43,8 @@ internal sealed class ReplicationReport(
         text.Append(Inv($"Load average before {before.LoadAverage}, after {after.LoadAverage}. "));
         text.Append(Inv($"{options.Runs} runs of {options.Seconds} s after {options.WarmupSeconds} s of warm-up; "));
         text.Append(Inv($"{discarded} discarded.\n\n"));
-        text.Append("| net | durability | bytes | system | records/s | p50 ms | p99 ms | spread | cpu us/record | switches/record |\n");
+        text.Append("| net | durability | bytes | system | records/s | p50 ms | p99 ms | spread | "
+            + "cpu us/record | switches/record |\n");
         text.Append("|---|---|---|---|---|---|---|---|---|---|\n");
         foreach (var c in cells.OrderBy(c => c.Net, StringComparer.Ordinal)
             .ThenBy(c => c.Durability, StringComparer.Ordinal).ThenBy(c => c.Bytes))

@@ -28,7 +28,8 @@ internal sealed class Pump : ITransportSink
     /// <summary>Between two syncs that nobody waits for.</summary>
     private const long SyncPauseMicros = 2_000;
 
-    private static readonly TimerKey LazySync = new(1);
+    // Machines number theirs from 0.
+    private static readonly TimerKey LazySync = new(-1);
 
     /// <summary>Then the pump's own thread goes on: a helper has other work too.</summary>
     private const int TurnsOfHelperMax = 8;
@@ -61,7 +62,8 @@ internal sealed class Pump : ITransportSink
     private Exception? _failure;
     private volatile PumpEnd _end;
 
-    public Pump(NodeHostOptions options, Machine machine, Journal journal, RequestTable requests, Completions completions)
+    public Pump(
+        NodeHostOptions options, Machine machine, Journal journal, RequestTable requests, Completions completions)
     {
         _options = options;
         _machine = machine;
@@ -323,9 +325,9 @@ internal sealed class Pump : ITransportSink
     private void FailDisk(string call, DiskOutcome outcome)
     {
         if (_diskFailed) return;
-        Volatile.Write(ref _diskFailed, true);
         RuntimeMeters.DiskFailures.Add(1, _label);
         RuntimeLog.DiskFailed(_log, _options.Node.Name, call, outcome);
+        Volatile.Write(ref _diskFailed, true);
         Step(Event.DiskFailed(MonotonicClock.NowMicros, $"{call}: {outcome}"));
     }
 
