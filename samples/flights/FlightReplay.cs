@@ -182,11 +182,12 @@ public sealed class FlightReplay
             {
                 var now = Stopwatch.GetTimestamp();
                 foreach (var flight in batch) replay._sentAt[flight.Number] = now;
+                // Counted before it leaves: the reader may see it before the appender is answered.
+                Interlocked.Add(ref replay._sent, batch.Count);
                 var records = batch.ConvertAll(f => new NewRecord(f.ToPayload()));
                 var outcome = await replay._client.AppendAsync(key, records, AppendForever, cancellation)
                     .ConfigureAwait(false);
                 outcome.Require();
-                Interlocked.Add(ref replay._sent, batch.Count);
             }
         }
 

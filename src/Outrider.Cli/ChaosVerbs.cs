@@ -30,13 +30,23 @@ internal static class ChaosVerbs
     {
         var from = new Argument<string>("a") { Description = "a node or region" };
         var to = new Argument<string>("b") { Description = "a node or region" };
-        var delayMs = new Argument<double>("ms") { Description = "added to each message, one way, in milliseconds" };
+        var delay = new Argument<string>("delay") { Description = "added to each message, one way: 20ms, 1s" };
         var at = Common.At();
         var json = Common.Json();
-        var command = new Command("delay", "slow the links between a and b") { from, to, delayMs, at, json };
-        command.SetAction((parsed, stop) => Common.CallAsync(parsed, at, json, client => client.PostAsync(
-            "/admin/chaos/delay",
-            new { a = parsed.GetValue(from), b = parsed.GetValue(to), delayMs = parsed.GetValue(delayMs) }, stop)));
+        var command = new Command("delay", "slow the links between a and b") { from, to, delay, at, json };
+        command.SetAction(async (parsed, stop) =>
+        {
+            if (Server.Configuration.Option.ReadDuration(parsed.GetValue(delay)!) is not { } added)
+            {
+                parsed.InvocationConfiguration.Error.WriteLine(
+                    $"'{parsed.GetValue(delay)}' is no delay; write a number and a unit: 20ms, 1s.");
+                return ExitCodes.Usage;
+            }
+
+            var body = new { a = parsed.GetValue(from), b = parsed.GetValue(to), delayMs = added.TotalMilliseconds };
+            return await Common.CallAsync(
+                parsed, at, json, client => client.PostAsync("/admin/chaos/delay", body, stop));
+        });
         return command;
     }
 
@@ -70,8 +80,9 @@ internal static class ChaosVerbs
 
         foreach (var fault in faults.EnumerateArray())
         {
-            output.WriteLine($"{Common.Text(fault, "kind"),-10} {Common.Text(fault, "a")} -> {Common.Text(fault, "b")}"
-                + $"  {Common.Text(fault, "delayMs")}");
+            var kind = Common.Text(fault, "kind");
+            var added = kind == "delay" ? $"  {Common.Text(fault, "delayMs")} ms" : "";
+            output.WriteLine($"{kind,-10} {Common.Text(fault, "a")} -> {Common.Text(fault, "b")}{added}");
         }
     }
 }

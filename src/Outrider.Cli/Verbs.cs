@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using Outrider.Cli.Cluster;
 
 namespace Outrider.Cli;
@@ -25,8 +27,24 @@ internal static class Verbs
         root.Add(VersionVerb.Create());
         root.Add(DoctorVerb.Create());
         foreach (var (name, text) in ForwardedHelp) root.Add(new Command(name, text));
-        return root.Parse(args).Invoke(new InvocationConfiguration { Output = output, Error = talk });
+        var console = new InvocationConfiguration { Output = output, Error = talk };
+        if (args.Length == 0)
+        {
+            root.Parse(["--help"]).Invoke(console);
+            return ExitCodes.Usage;
+        }
+
+        var parsed = root.Parse(args);
+        if (parsed.Action is not ParseErrorAction wrong) return parsed.Invoke(console);
+        // The whole help would push what is wrong out of sight.
+        wrong.ShowHelp = false;
+        parsed.Invoke(new InvocationConfiguration { Output = talk, Error = talk });
+        talk.WriteLine($"See `outrider {Path(parsed.CommandResult)}--help`.");
+        return ExitCodes.Usage;
     }
+
+    private static string Path(CommandResult command) =>
+        command.Parent is CommandResult parent ? $"{Path(parent)}{command.Command.Name} " : "";
 
     private static readonly (string Name, string Text)[] ForwardedHelp =
     [

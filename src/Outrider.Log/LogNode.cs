@@ -273,7 +273,8 @@ public sealed class LogNode : Machine
                 _subscriptions.Credit(credit);
                 break;
             case LogStatusAsk:
-                _context.Effects.Reply(request, new LogReply.Status(LogStatusView.Of(_context, _merger)));
+                _context.Effects.Reply(request, new LogReply.Status(LogStatusView.Of(
+                    _context, _merger, shard => _shards.GetValueOrDefault(shard))));
                 break;
             default:
                 _gateway.Open(request, ask);

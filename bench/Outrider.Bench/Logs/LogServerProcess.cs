@@ -53,7 +53,7 @@ internal static class LogServerProcess
     {
         var status = await server.LogStatusAsync();
         return status is null ? new(0, 0, 0, 0) : new(
-            status.Rids.Sum(rid => rid.Committed.Value), status.Rids.Sum(rid => rid.Holes),
+            status.Rids.Sum(rid => rid.Committed.Value), status.Rids.Sum(rid => rid.Holes ?? 0),
             status.RevokedTotal, status.Window);
     }
 }

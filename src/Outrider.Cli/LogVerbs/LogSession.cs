@@ -77,6 +77,7 @@ internal static class LogSession
 
     public static void Show(LogRecord record, bool json, TextWriter output, string certainty = "confirmed")
     {
+        var headers = RecordFields.Read(record).Fields;
         if (json)
         {
             output.WriteLine(JsonSerializer.Serialize(new
@@ -87,13 +88,19 @@ internal static class LogSession
                 timestampMs = record.TimestampMs,
                 value = AsText(record.Payload.Span),
                 valueBase64 = AsText(record.Payload.Span) is null ? Convert.ToBase64String(record.Payload.Span) : null,
+                headers = headers.Select(field => new[] { Shown(field.Name), Shown(field.Value) }),
             }));
             return;
         }
 
         var value = AsText(record.Payload.Span) ?? $"{record.Payload.Length} bytes";
-        output.WriteLine($"{record.Position.Value,10}  {certainty,-11}  {record.Key,-20}  {value}");
+        // An entry of a stream is nothing but fields.
+        var fields = string.Join(' ', headers.Select(field => $"{Shown(field.Name)}={Shown(field.Value)}"));
+        var both = value.Length > 0 && fields.Length > 0 ? "  " : "";
+        output.WriteLine($"{record.Position.Value,10}  {certainty,-11}  {record.Key,-20}  {fields}{both}{value}");
     }
+
+    private static string Shown(ReadOnlyMemory<byte> bytes) => AsText(bytes.Span) ?? $"({bytes.Length} bytes)";
 
     /// <summary>The payload as text; null when it is not printable UTF-8.</summary>
     private static string? AsText(ReadOnlySpan<byte> payload)

@@ -175,6 +175,8 @@ internal static class ExportVerb
                         key = record.Key,
                         timestampMs = record.TimestampMs,
                         payload = Convert.ToBase64String(record.Payload.Span),
+                        headers = RecordFields.Read(record).Fields.Select(
+                            field => new[] { Encoded(field.Name), Encoded(field.Value) }),
                     }));
                     written++;
                 }
@@ -188,4 +190,6 @@ internal static class ExportVerb
         }, stop));
         return command;
     }
+
+    private static string Encoded(ReadOnlyMemory<byte> bytes) => Convert.ToBase64String(bytes.Span);
 }

@@ -86,8 +86,8 @@ public sealed record LogStatus(
 /// <param name="State">joining, live, parked, leaving, failed, ended</param>
 /// <param name="Quota">Slots a row in the current window.</param>
 /// <param name="Committed">Its committed end.</param>
-/// <param name="Holes">Slots given up so far.</param>
+/// <param name="Holes">Committed slots without a record; null where the answering node holds no copy.</param>
 /// <param name="Copies">Nodes that hold a copy.</param>
 public sealed record RidStatus(
-    Rid Rid, ShardId Shard, NodeId Primary, string State, int Quota, Lsn Committed, long Holes,
+    Rid Rid, ShardId Shard, NodeId Primary, string State, int Quota, Lsn Committed, long? Holes,
     IReadOnlyList<NodeId> Copies);

@@ -20,7 +20,7 @@ internal static class LogStatusView
         return new(state.TailPosition, end, state.View);
     }
 
-    public static LogStatus Of(LogContext context, Merger merger)
+    public static LogStatus Of(LogContext context, Merger merger, Func<ShardId, ShardIndex?> indexOf)
     {
         var state = context.State;
         var rids = new List<RidStatus>();
@@ -33,7 +33,8 @@ internal static class LogStatusView
             if (config is not null) copies.AddRange(config.Members);
             else foreach (var copy in rid.Origin.Copies) copies.Add(copy.Node);
             rids.Add(new(
-                rid.Rid, rid.Shard, rid.Node, Name(state, rid, quota), quota, state.CommittedOf(rid.Rid), 0, copies));
+                rid.Rid, rid.Shard, rid.Node, Name(state, rid, quota), quota, state.CommittedOf(rid.Rid),
+                indexOf(rid.Shard)?.HolesOf(rid.Rid), copies));
         }
 
         var window = state.HasWindow ? state.Windows[state.Tail.Window] : null;

@@ -23,6 +23,7 @@ internal sealed class ShardIndex
         public RidState Rid => rid;
         public Lsn Next;
         public Lsn WaitsFor;
+        public long Holes;
         public bool Busy;
         public long RetryMicros;
     }
@@ -77,6 +78,9 @@ internal sealed class ShardIndex
 
     /// <summary>Slots of a sub-log that are in the index.</summary>
     public Lsn ReadUpTo(Rid rid) => _cursors.TryGetValue(rid, out var cursor) ? cursor.Next : default;
+
+    /// <summary>Of those, slots without a record.</summary>
+    public long HolesOf(Rid rid) => _cursors.TryGetValue(rid, out var cursor) ? cursor.Holes : 0;
 
     public Position? LastOf(string key) => _keys.Info(key).Last;
 
@@ -159,7 +163,9 @@ internal sealed class ShardIndex
 
         if (entry.Kind == EntryKind.Records && fate == EntryFate.Happened) Index(rid, entry);
         var final = _context.FinalOf(rid);
-        cursor.Next = entry.End < final ? entry.End : final;
+        var next = entry.End < final ? entry.End : final;
+        if (entry.Kind == EntryKind.Holes || fate == EntryFate.Never) cursor.Holes += next - cursor.Next;
+        cursor.Next = next;
         cursor.WaitsFor = default;
     }
 

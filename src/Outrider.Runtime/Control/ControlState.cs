@@ -85,6 +85,10 @@ internal sealed class ControlState
         return whole.ToArray();
     }
 
+    /// <summary>A control state, but not of the format that this release reads.</summary>
+    public static bool IsOfLaterFormat(ReadOnlySpan<byte> bytes) =>
+        bytes.StartsWith("outrider control "u8) && !bytes.StartsWith(Magic);
+
     /// <summary>Null when the bytes are not a whole state of this format.</summary>
     public static ControlState? Decode(ReadOnlyMemory<byte> bytes)
     {

@@ -58,6 +58,13 @@ internal sealed class FileControlStore
                 continue;
             }
 
+            if (ControlState.IsOfLaterFormat(bytes))
+            {
+                throw new IOException(
+                    $"{PathOf(newest)} has a later format than this release reads. Likely a newer release ran on this "
+                    + "directory. Start that release again; see which one this is with: outrider version");
+            }
+
             _known = ControlState.Decode(bytes) ?? throw new IOException(
                 $"{PathOf(newest)} is damaged. Stop all nodes, move this one file away (the state before it is "
                 + $"{Prefix}{newest - 1}), and start again.");

@@ -269,7 +269,8 @@ public static class LogCommands
             call.Reply.Bulk("committed"u8);
             call.Reply.Integer(rid.Committed.Value);
             call.Reply.Bulk("holes"u8);
-            call.Reply.Integer(rid.Holes);
+            if (rid.Holes is { } holes) call.Reply.Integer(holes);
+            else call.Reply.Null();
             call.Reply.Bulk("copies"u8);
             call.Reply.Array(rid.Copies.Count);
             foreach (var copy in rid.Copies) call.Reply.Integer(copy.Value);

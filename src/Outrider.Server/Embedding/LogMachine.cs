@@ -15,8 +15,17 @@ internal static class LogMachine
         return codec;
     }
 
-    public static Machine Build(NodeInfo node, Layout layout, LogOptions options, Recovered recovered) =>
-        new LogNode(node.Id, layout, recovered, options, GroupOptions.Default, Seed());
+    public static Machine Build(NodeInfo node, Layout layout, LogOptions options, Recovered recovered)
+    {
+        // Follows from layout and options alone, so that all nodes come to the same.
+        var ahead = RunAhead.RowsFor(layout, options);
+        var fitted = options with
+        {
+            RunAheadRows = ahead,
+            RowsPerWindow = Math.Max(options.RowsPerWindow, ahead),
+        };
+        return new LogNode(node.Id, layout, recovered, fitted, GroupOptions.Default, Seed());
+    }
 
     // For back-off only: two nodes that start together must not retry together.
     private static ulong Seed() => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8));

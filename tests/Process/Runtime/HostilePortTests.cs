@@ -92,6 +92,29 @@ public sealed class HostilePortTests
         }
     }
 
+    [Fact]
+    public async Task TenThousandIdleConnectionsCostLittleAndKeepNoPeerOut()
+    {
+        await using var node = await NodeAsync();
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var crowd = new List<Socket>();
+        try
+        {
+            for (var i = 0; i < 10_000; i++) crowd.Add(await ConnectAsync(node));
+            var peers = new PeerDirectory();
+            peers.Set(node.Node.Id, node.Node.Name, node.Address);
+            await using var peer = new LinkEnd(1, peers);
+            await peer.StartAsync();
+            await peer.UntilHeardAsync(node, "I got in");
+            // The sockets of the crowd live in this process too.
+            Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 100L << 20);
+        }
+        finally
+        {
+            foreach (var socket in crowd) socket.Dispose();
+        }
+    }
+
     private static async Task<LinkEnd> NodeAsync()
     {
         var peers = new PeerDirectory();

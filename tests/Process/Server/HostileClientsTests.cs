@@ -100,6 +100,89 @@ public sealed class HostileClientsTests
         foreach (var socket in slow) socket.Dispose();
     }
 
+    [Fact]
+    public async Task Clients_that_never_read_their_replies_hold_a_bounded_amount()
+    {
+        await using var server = await ServerProcess.StartAsync();
+        await using var client = await OutriderClient.ConnectAsync(server.FirstEndpoint, cancellation: Stop);
+        var payload = new byte[256 << 10];
+        for (var i = 0; i < 8; i++) (await client.AppendAsync("k", payload, cancellation: Stop)).Require();
+        var before = server.WorkingSet;
+        var deaf = new List<Socket>();
+        var asks = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("XRANGE k - +\r\n", 500)));
+        for (var i = 0; i < 20; i++)
+        {
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
+            await socket.ConnectAsync(IPAddress.Loopback, server.Port, Stop);
+            await socket.SendAsync(asks, Stop);
+            deaf.Add(socket);
+        }
+
+        for (var i = 0; i < 20; i++) await AppendAsync(client);
+        // Each has asked for a gigabyte.
+        Assert.InRange(server.WorkingSet - before, long.MinValue, 900L << 20);
+        foreach (var socket in deaf) socket.Dispose();
+        await AppendAsync(client);
+    }
+
+    [Fact]
+    public async Task Clients_that_send_a_byte_at_a_time_are_served_and_hold_nobody_up()
+    {
+        await using var server = await ServerProcess.StartAsync();
+        await using var client = await OutriderClient.ConnectAsync(server.Endpoints, cancellation: Stop);
+        var slow = new List<Socket>();
+        for (var i = 0; i < 200; i++)
+        {
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+            await socket.ConnectAsync(IPAddress.Loopback, server.Port, Stop);
+            slow.Add(socket);
+        }
+
+        foreach (var letter in "*1\r\n$4\r\nPING\r\n"u8.ToArray())
+        {
+            foreach (var socket in slow) await socket.SendAsync(new[] { letter }, Stop);
+            // Others are served between any two bytes.
+            await AppendAsync(client);
+        }
+
+        var answer = new byte[16];
+        foreach (var socket in slow)
+        {
+            var count = await Patience.Get(socket.ReceiveAsync(answer, Stop).AsTask());
+            Assert.Equal("+PONG\r\n", Encoding.ASCII.GetString(answer, 0, count));
+            socket.Dispose();
+        }
+    }
+
+    [Fact]
+    public async Task Garbage_on_the_HTTP_port_harms_nobody_else()
+    {
+        await using var server = await ServerProcess.StartAsync();
+        var random = new Random(11);
+        var port = new Uri(server.Http).Port;
+        var half = new List<Socket>();
+        for (var i = 0; i < 300; i++)
+        {
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+            await socket.ConnectAsync(IPAddress.Loopback, port, Stop);
+            var bytes = new byte[random.Next(1, 4000)];
+            random.NextBytes(bytes);
+            await socket.SendAsync((i % 3) switch
+            {
+                0 => bytes,
+                1 => [.. "GET /status HTTP/1.1\r\nHost: localhost\r\nX: "u8, .. Enumerable.Repeat((byte)'x', 100_000)],
+                _ => [.. "POST /admin/chaos/heal HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999\r\n\r\n"u8],
+            }, Stop);
+            if (i % 3 == 2) half.Add(socket);
+            else socket.Dispose();
+        }
+
+        using var http = new HttpClient { BaseAddress = new Uri(server.Http) };
+        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/livez", Stop)).StatusCode);
+        foreach (var socket in half) socket.Dispose();
+        Assert.False(server.HasExited);
+    }
+
     private static byte[] Nonsense(Random random, int kind)
     {
         var bytes = new byte[random.Next(1, 4000)];
