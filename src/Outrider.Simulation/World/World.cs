@@ -152,7 +152,16 @@ public sealed class World
     /// <summary>Handles events until the time given, or a violation; true when the time was reached.</summary>
     public bool RunUntil(long untilMicros)
     {
-        while (Violation is null && _heap.Count > 0 && _heap.NextAt <= untilMicros) HandleNext();
+        try
+        {
+            while (Violation is null && _heap.Count > 0 && _heap.NextAt <= untilMicros) HandleNext();
+        }
+        catch (InvariantViolation broken)
+        {
+            // Outside a machine's step: its journal has asserted, in a write or at a start.
+            Fail(ViolationKind.Assert, "invariant", broken.Message);
+        }
+
         if (Violation is not null) return false;
         NowMicros = Math.Max(NowMicros, untilMicros);
         return true;
