@@ -14,7 +14,12 @@ public sealed class ReferenceTests
     {
         var counts = new SortedDictionary<string, long>(StringComparer.Ordinal)
         {
-            ["batches"] = 0, ["damaged batches"] = 0, ["records"] = 0, ["served"] = 0, ["refused"] = 0, ["named"] = 0,
+            ["batches"] = 0,
+            ["damaged batches"] = 0,
+            ["records"] = 0,
+            ["served"] = 0,
+            ["refused"] = 0,
+            ["named"] = 0,
         };
         for (var seed = 1UL; seed <= 12; seed++)
         {

@@ -53,7 +53,11 @@ internal sealed class NaiveGroup(long leaseMs, int deliveriesMax)
             Assert.True(_given.Add(position), $"{position} was given as new twice");
             _pending.Add(new()
             {
-                Position = position, Consumer = read.Consumer, DeliveredMs = read.NowMs, Deliveries = 1, Generation = 0,
+                Position = position,
+                Consumer = read.Consumer,
+                DeliveredMs = read.NowMs,
+                Deliveries = 1,
+                Generation = 0,
             });
             expected.Add((position, 1));
             _next = position.Next();
