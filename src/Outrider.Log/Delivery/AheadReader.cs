@@ -17,9 +17,11 @@ internal sealed class AheadReader(LogContext context, Merger merger)
     /// <summary>
     /// Adds records of the key from a position on, at most about <paramref name="most"/>, and says where to go on.
     /// </summary>
-    public Position Collect(string key, Position from, int most, List<LogRecord> into)
+    public Position Collect(string key, Position from, int most, List<LogRecord> into, out Rid home)
     {
+        home = new(-1);
         if (Home(key) is not { } rid) return from;
+        home = rid.Rid;
         var next = from;
         foreach (var entry in merger.Waiting(rid))
         {
@@ -35,7 +37,7 @@ internal sealed class AheadReader(LogContext context, Merger merger)
 
         return next;
 
-        void Add(RidState home, in SubEntry entry)
+        void Add(RidState owner, in SubEntry entry)
         {
             var ok = RecordBatch.TryOpen(entry.Payload, out var batch);
             Check.That(ok);
@@ -46,12 +48,12 @@ internal sealed class AheadReader(LogContext context, Merger merger)
             for (var i = 0; i < _drafts.Count; i++)
             {
                 var lsn = entry.First.Plus(i);
-                ok = context.State.Windows.TryPosition(home.Rid, lsn, out var position);
+                ok = context.State.Windows.TryPosition(owner.Rid, lsn, out var position);
                 Check.That(ok);
                 // The first part of a batch that spans two rows may be merged already.
                 if (position < from) continue;
                 var draft = _drafts[i];
-                into.Add(new(position, home.Rid, lsn, key, draft.Payload, draft.Headers, draft.TimestampMs));
+                into.Add(new(position, owner.Rid, lsn, key, draft.Payload, draft.Headers, draft.TimestampMs));
             }
         }
     }

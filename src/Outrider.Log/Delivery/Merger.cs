@@ -23,6 +23,7 @@ internal sealed class Merger
         public readonly Queue<SubEntry> Entries = new();
         public readonly List<RecordDraft> Drafts = [];
         public Lsn Next;
+        public Lsn Merged;
         public Lsn StuckAt = new(-1);
         public long StuckMicros;
         public long TakenBytes;
@@ -47,6 +48,9 @@ internal sealed class Merger
     public List<LogReply.Revoked> Revocations { get; } = [];
 
     public long RevokedTotal { get; private set; }
+
+    /// <summary>Sub-logs that were found ended in the last <see cref="Advance"/>, and where their no-ops begin.</summary>
+    public List<(Rid Rid, Position Dead)> Ends { get; } = [];
 
     public void Start()
     {
@@ -86,8 +90,12 @@ internal sealed class Merger
     }
 
     /// <summary>Entries of a sub-log that have arrived and are not merged yet, in order.</summary>
-    public IReadOnlyCollection<SubEntry> Waiting(RidState rid) =>
-        ChannelOf(rid, _context.State.CommittedOf(rid.Rid)).Entries;
+    public IReadOnlyCollection<SubEntry> Waiting(RidState rid)
+    {
+        if (!_channels.TryGetValue(rid.Rid, out var channel) || channel.Entries.Count == 0) return [];
+        // After a restart the channel may begin beyond what is merged: whoever went on there would skip the gap.
+        return channel.Entries.Peek().First <= channel.Merged ? channel.Entries : [];
+    }
 
     /// <summary>
     /// Whether all of a batch may be shown: it lies within the run-ahead bound, so no close can cut it.
@@ -114,6 +122,7 @@ internal sealed class Merger
     public void Advance()
     {
         Revocations.Clear();
+        Ends.Clear();
         if (!Active) return;
         var state = _context.State;
         if (_context.Has(LogBugs.ConfirmBeforeView)) Confirm(state);
@@ -167,6 +176,7 @@ internal sealed class Merger
             DropDead(channel, keep);
         }
 
+        if (_context.State.Windows.TryPosition(rid.Rid, keep, out var dead)) Ends.Add((rid.Rid, dead));
         _context.Effects.Sometimes(positions.Count > 0, "log.revoked");
         RevokedTotal += positions.Count;
         if (positions.Count > 0) Revocations.Add(new(positions[0], positions, _view));
@@ -198,11 +208,12 @@ internal sealed class Merger
         var lsn = slot.Lsn;
         while (lsn < rowEnd)
         {
-            if (!TakeSlot(rid, lsn)) return false;
+            if (!TakeSlot(rid, lsn)) break;
             lsn = lsn.Next();
         }
 
-        return true;
+        if (_channels.TryGetValue(rid.Rid, out var channel)) channel.Merged = lsn;
+        return lsn >= rowEnd;
     }
 
     private bool TakeSlot(RidState rid, Lsn lsn)

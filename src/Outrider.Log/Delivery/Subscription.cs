@@ -11,6 +11,9 @@ internal sealed class Subscription(RequestId request, LogSubscribe ask)
     /// <summary>The next position to send; unset until the log is known here as far as that.</summary>
     public Position? Next { get; set; }
 
+    /// <summary>The sub-log that it was last ahead in; none: rid -1.</summary>
+    public Rid AheadIn { get; set; } = new(-1);
+
     /// <summary>What it has been told is final.</summary>
     public Position ToldConfirmed { get; set; }
 

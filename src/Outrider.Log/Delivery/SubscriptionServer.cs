@@ -68,6 +68,7 @@ internal sealed class SubscriptionServer
         {
             if (subscription.Next is null && !Place(subscription)) continue;
             for (var i = 0; i < _merger.Revocations.Count; i++) Revoke(subscription, _merger.Revocations[i]);
+            for (var i = 0; i < _merger.Ends.Count; i++) Return(subscription, _merger.Ends[i]);
             if (subscription.Next < _context.State.Trimmed)
             {
                 (ended ??= []).Add(subscription.Request);
@@ -145,6 +146,16 @@ internal sealed class SubscriptionServer
         Push(subscription, records, confirmed);
     }
 
+    /// <summary>
+    /// The key's next home may fill positions that lie before what its last one had gone ahead to: back to where the
+    /// no-ops begin.
+    /// </summary>
+    private static void Return(Subscription subscription, (Rid Rid, Position Dead) end)
+    {
+        if (subscription.AheadIn != end.Rid || subscription.Next <= end.Dead) return;
+        subscription.Next = end.Dead > subscription.ToldConfirmed ? end.Dead : subscription.ToldConfirmed;
+    }
+
     /// <summary>What the key's own sub-log has beyond the merged end.</summary>
     private void PushAhead(Subscription subscription)
     {
@@ -156,10 +167,11 @@ internal sealed class SubscriptionServer
             var room = Math.Min(RecordsPerPush, subscription.RoomAhead(_context.NowMicros));
             if (room == 0) break;
             var most = (int)Math.Min(room, subscription.Credits);
-            var end = _ahead.Collect(subscription.Ask.Key!, next, most, records);
+            var end = _ahead.Collect(subscription.Ask.Key!, next, most, records, out var home);
             Check.That(end >= next);
             if (end == next) break;
             subscription.Next = next = end;
+            subscription.AheadIn = home;
             Push(subscription, records, confirmed: false);
         }
     }
