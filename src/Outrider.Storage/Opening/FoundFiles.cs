@@ -166,7 +166,7 @@ internal sealed class FoundFiles
             if (found.Count > 0) break;
         }
 
-        foreach (var (segment, _) in _headed)
+        foreach (var (segment, header) in _headed)
         {
             // A power loss can take the header of a segment's next use and leave its batches, which would speak for
             // that generation again if the old header were ever lost.
@@ -174,6 +174,9 @@ internal sealed class FoundFiles
                 (NewestIn(batches, segment).Generation > segment.Generation ? Beyond : Dead).Add(segment);
             else if (Chain.Count > 0 && segment.Generation == Chain[^1].Generation)
                 return Refusals.SegmentTwice(Chain[^1].Name, segment.Name, segment.Generation);
+            // Never synced and without its end: used on, it would look cut short once something in it is.
+            else if (Chain.Count > 0 && segment.Generation > Synced.Generation && header.SizeBytes > segment.SizeBytes)
+                Beyond.Add(segment);
             else if (segment.Generation == FirstLive + Chain.Count) Chain.Add(segment);
             else Beyond.Add(segment);
         }
