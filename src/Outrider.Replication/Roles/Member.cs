@@ -107,6 +107,8 @@ internal sealed class Member
             var part = message.Parts[i];
             var log = FindOrCreate(part.Stream);
             parts[i] = Take(log, part, effects);
+            // The acknowledgement may be put off, so its absence says nothing.
+            effects.Observe(parts[i].Refused is null ? "Take" : "Refuse", _context.Id, part.Stream, _context.Self);
             repaired |= log.CorruptFrom > LogIndex.Zero && IsRepaired(log, message, part);
             if (repaired) log.CorruptFrom = LogIndex.Zero;
         }

@@ -10,6 +10,9 @@ internal sealed partial class StreamTrace
 {
     private Event _event;
 
+    /// <summary>Whether the append at hand was taken or refused; null: its leader is not followed.</summary>
+    private bool? _taken;
+
     private void Restarted(SimNode node, Group here, StreamCopy copy)
     {
         var isFirst = node.Life == 1;
@@ -52,13 +55,13 @@ internal sealed partial class StreamTrace
 
     private void OnAppend(SimNode node, NodeId from, Term term, AppendPart part, StreamCopy copy)
     {
-        if (AnswerTo<AppendAck>(node)?.Parts.FirstOrDefault(p => p.Stream == stream) is not { } ack) return;
+        if (_taken is not { } taken) return;
         var raised = term.Value > copy.Promised;
         var changed = TakeRecords(node, copy);
         if (raised) copy.Matched = 0;
         var end = part.Prev.Value + part.Entries.Count;
-        if (!raised && !changed && (ack.Refused is not null || end <= copy.Matched)) return;
-        if (ack.Refused is null) copy.Matched = Math.Max(copy.Matched, end);
+        if (!raised && !changed && (!taken || end <= copy.Matched)) return;
+        if (taken) copy.Matched = Math.Max(copy.Matched, end);
         Line(node.Id, "Store", Entries(from, term, part.Prev.Value, end), null,
             ("promised", TraceValue.Number(term.Value)), ("stream", Ending(copy.Entries)), ("disk", copy.Disk));
     }

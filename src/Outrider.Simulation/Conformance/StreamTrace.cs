@@ -56,12 +56,19 @@ internal sealed partial class StreamTrace(GroupId group, StreamId stream, GroupB
     public void Stepping(SimNode node, in Event e)
     {
         CopyOf(node.Id).JournalSeen = 0;
+        _taken = null;
         _event = e;
     }
 
     public void Observed(SimNode node, ModelPoint point)
     {
         if (point.Group != group || _ended) return;
+        if (point.Step is "Take" or "Refuse")
+        {
+            if (point.Stream == stream) _taken = point.Step == "Take";
+            return;
+        }
+
         var copy = CopyOf(node.Id);
         var here = GroupAt(node)!;
         Follow(node, here, copy);
