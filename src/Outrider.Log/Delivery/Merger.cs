@@ -49,7 +49,9 @@ internal sealed class Merger
 
     public long RevokedTotal { get; private set; }
 
-    /// <summary>Sub-logs that were found ended in the last <see cref="Advance"/>, and where their no-ops begin.</summary>
+    /// <summary>
+    /// Sub-logs that were found ended in the last <see cref="Advance"/>, and where their no-ops begin.
+    /// </summary>
     public List<(Rid Rid, Position Dead)> Ends { get; } = [];
 
     public void Start()

@@ -67,7 +67,8 @@ public static class LogCheckers
             if (expected == stretch.Items.Count) continue;
             var own = stretch.Items.Select(i => i.Position).ToHashSet();
             var missing = positions.FirstOrDefault(p => p >= stretch.From && p < stretch.To && !own.Contains(p));
-            problem ??= $"client {stretch.Client}{(stretch.Key is null ? "" : $" of {stretch.Key}")} has confirmed [{stretch.From}, {stretch.To}) with " +
+            problem ??= $"client {stretch.Client} of {stretch.Key ?? "all keys"} has confirmed " +
+                $"[{stretch.From}, {stretch.To}) with " +
                 $"{stretch.Items.Count} records where there are {expected}; the first it lacks is {missing}";
         }
 
