@@ -7,8 +7,6 @@ internal static class LogBugList
 {
     public static IReadOnlyList<PlantedBug> All { get; } =
     [
-        .. Enum.GetValues<LogBugs>().Where(bug => bug != LogBugs.None).Select(bug =>
-            new PlantedBug(
-                BugNames.ToKebab(bug.ToString()), "log", BugNames.ToKebab(bug.ToString()).Replace('-', ' '))),
+        .. LogBug.All.Select(bug => new PlantedBug(BugNames.ToKebab(bug.Flag.ToString()), "log", bug.What)),
     ];
 }
