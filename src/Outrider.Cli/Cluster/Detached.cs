@@ -61,14 +61,35 @@ internal static class Detached
 
     private static async Task ChangedAsync(string log, CancellationToken stop)
     {
-        using var watcher = new FileSystemWatcher(Path.GetDirectoryName(log)!, Path.GetFileName(log));
+        using var watcher = Watcher(log);
+        if (watcher is null)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(100), stop);
+            return;
+        }
+
         var changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         watcher.Changed += (_, _) => changed.TrySetResult();
         watcher.Created += (_, _) => changed.TrySetResult();
-        watcher.EnableRaisingEvents = true;
         if (ReadyLine(log) is not null) return;
         // The limit covers a file system that tells of no changes.
         await Task.WhenAny(changed.Task, Task.Delay(TimeSpan.FromMilliseconds(500), stop));
+    }
+
+    /// <summary>Null where the system has no more watchers to give: then the log is looked at again and again.</summary>
+    private static FileSystemWatcher? Watcher(string log)
+    {
+        var watcher = new FileSystemWatcher(Path.GetDirectoryName(log)!, Path.GetFileName(log));
+        try
+        {
+            watcher.EnableRaisingEvents = true;
+            return watcher;
+        }
+        catch (IOException)
+        {
+            watcher.Dispose();
+            return null;
+        }
     }
 
     private static void Show(string ready, string log, TextWriter talk)

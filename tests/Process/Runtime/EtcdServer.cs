@@ -50,9 +50,28 @@ internal sealed partial class EtcdServer : IDisposable
         return new EtcdServer(process, client, data);
     }
 
-    public void Suspend() => Signal(SigStop);
+    /// <summary>Returns when it stands still: the signal alone may be a moment ahead of its threads.</summary>
+    public void Suspend()
+    {
+        Signal(SigStop);
+        foreach (var thread in Directory.GetDirectories($"/proc/{_process.Id}/task"))
+            SpinWait.SpinUntil(() => StateOf(thread) is 'T' or '?', TimeSpan.FromSeconds(10));
+    }
 
     public void Continue() => Signal(SigCont);
+
+    private static char StateOf(string thread)
+    {
+        try
+        {
+            var stat = File.ReadAllText(Path.Combine(thread, "stat"));
+            return stat[stat.LastIndexOf(')') + 2];
+        }
+        catch (IOException)
+        {
+            return '?';
+        }
+    }
 
     public void Dispose()
     {
