@@ -76,7 +76,7 @@ internal static class Detached
         await Task.WhenAny(changed.Task, Task.Delay(TimeSpan.FromMilliseconds(500), stop));
     }
 
-    /// <summary>Null where the system has no more watchers to give: then the log is looked at again and again.</summary>
+    /// <summary>Null where the system has no watcher to give: the log is then looked at again and again.</summary>
     private static FileSystemWatcher? Watcher(string log)
     {
         var watcher = new FileSystemWatcher(Path.GetDirectoryName(log)!, Path.GetFileName(log));
