@@ -13,9 +13,7 @@ public sealed class LogTopology
         Check.That(options.Shards is >= 1 and <= LogParameters.ShardsMax);
         Check.That(options.Replicas is >= 1 and <= LogParameters.SeatsMax);
         Layout = layout;
-        var byRegion = new List<NodeId>[layout.Regions.Count];
-        for (var i = 0; i < byRegion.Length; i++) byRegion[i] = [];
-        for (var i = 0; i < layout.Nodes.Count; i++) byRegion[layout.Nodes[i].Region.Value].Add(layout.Nodes[i].Id);
+        var byRegion = ByRegion(layout);
         OrderingMembers = ChooseOrdering(byRegion);
         _shards = new ShardPlace[options.Shards];
         for (var i = 0; i < options.Shards; i++) _shards[i] = Place(layout, byRegion, new(i), options);
@@ -44,6 +42,17 @@ public sealed class LogTopology
         hash = (hash ^ (hash >> 29)) * 0xBF58476D1CE4E5B9UL;
         hash ^= hash >> 32;
         return (new((int)(hash % (ulong)_shards.Length)), (int)((hash >> 20) % (ulong)SeatsPerShard));
+    }
+
+    /// <summary>Who orders a cluster of this layout.</summary>
+    public static IReadOnlyList<NodeId> OrderingMembersOf(Layout layout) => ChooseOrdering(ByRegion(layout));
+
+    private static List<NodeId>[] ByRegion(Layout layout)
+    {
+        var byRegion = new List<NodeId>[layout.Regions.Count];
+        for (var i = 0; i < byRegion.Length; i++) byRegion[i] = [];
+        for (var i = 0; i < layout.Nodes.Count; i++) byRegion[layout.Nodes[i].Region.Value].Add(layout.Nodes[i].Id);
+        return byRegion;
     }
 
     private static NodeId[] ChooseOrdering(List<NodeId>[] byRegion)

@@ -25,7 +25,7 @@ internal sealed partial class NodeProcess(
             lock (_lock)
             {
                 if (_process is null) return _last;
-                return _process.HasExited ? $"exited with {_process.ExitCode}" : _stopped ? "paused" : "running";
+                return _process.HasExited ? HowEnded(_process) : _stopped ? "paused" : "running";
             }
         }
     }
@@ -50,6 +50,9 @@ internal sealed partial class NodeProcess(
             };
             _stopped = false;
             _process = Process.Start(start)!;
+            // Not in the handler: whoever kills holds the lock and waits until the handlers have run.
+            _process.Exited += (ended, _) => ThreadPool.QueueUserWorkItem(_ => Tell((Process)ended!));
+            _process.EnableRaisingEvents = true;
             // Read away, so that it never waits for room in the pipe; what it has to say stands on its error stream.
             _process.BeginOutputReadLine();
             events.Add(node.Name, $"process {_process.Id} started");
@@ -111,6 +114,17 @@ internal sealed partial class NodeProcess(
         Kill();
         _process?.Dispose();
     }
+
+    /// <summary>Says in the events that a process ended which nobody here had asked to.</summary>
+    private void Tell(Process ended)
+    {
+        lock (_lock)
+            if (ReferenceEquals(ended, _process)) events.Add(node.Name, $"process {ended.Id} {HowEnded(ended)}");
+    }
+
+    /// <remarks>A Unix shell's convention, which .NET keeps: 128 and the number of the signal.</remarks>
+    private static string HowEnded(Process ended) => !OperatingSystem.IsWindows() && ended.ExitCode > 128
+        ? $"ended by signal {ended.ExitCode - 128}" : $"exited with {ended.ExitCode}";
 
     private void Forget(string state, string text)
     {

@@ -36,13 +36,13 @@ internal sealed class ProcessSetControl(
     {
         var statuses = await StatusesAsync(cancellation).ConfigureAwait(false);
         var withLog = statuses.Select(one => one.Status).FirstOrDefault(status => status?["log"] is not null);
-        var down = statuses.Where(one => one.Process.State != "running")
-            .Select(one => $"{one.Process.Node.Name} {one.Process.State}").ToList();
-        var run = down.Count == 0 ? $"all {processes.Count} nodes run, one process each"
-            : $"{processes.Count - down.Count} of {processes.Count} nodes run ({string.Join(", ", down)})";
+        var health = ClusterHealth.Sentence(
+            layout, [.. processes.Select(process => (new NodeId(process.Node.Id), process.State))],
+            $"all {processes.Count} nodes run, one process each", withLog is not null,
+            withLog?["faults"]?.AsArray().Count ?? 0);
         return new
         {
-            health = run + (withLog is null ? "; the log is NOT available" : "; the log is available"),
+            health,
             cluster = layout.ClusterId.ToString("x16", System.Globalization.CultureInfo.InvariantCulture),
             regions = layout.Regions,
             rttMs = layout.RttMs,

@@ -181,15 +181,9 @@ internal sealed class RegionSetControl(
         + "--nodes-per-region and remove what is not needed yet. It has "
         + string.Join(", ", layout.Nodes.Select(one => one.Name));
 
-    private string HealthSentence(LogStatus? log)
-    {
-        var down = nodes.Where(node => node.State != "running").Select(node => $"{node.Info.Name} "
-            + $"{node.State}").ToList();
-        var run = down.Count == 0 ? $"all {nodes.Count} nodes run"
-            : $"{nodes.Count - down.Count} of {nodes.Count} nodes run ({string.Join(", ", down)})";
-        var faults = links.Disturbances.Count > 0 ? $"; {links.Disturbances.Count} link faults in force" : "";
-        return log is null ? $"{run}; the log is NOT available{faults}" : $"{run}; the log is available{faults}";
-    }
+    private string HealthSentence(LogStatus? log) =>
+        ClusterHealth.Sentence(layout, [.. nodes.Select(node => (node.Info.Id, node.State))],
+            $"all {nodes.Count} nodes run", log is not null, links.Disturbances.Count);
 
     private object NodeJson(HostedNode node) => new
     {
