@@ -45,6 +45,9 @@ internal sealed class LedgerMachine(NodeId self, Recovered recovered, string? bu
 
     public long Seen { get; private set; }
 
+    /// <summary>The highest value of which the disk said that it is safe.</summary>
+    public long DurableValue { get; private set; }
+
     public override void Step(in Event e, Effects effects)
     {
         switch (e.Kind)
@@ -62,6 +65,7 @@ internal sealed class LedgerMachine(NodeId self, Recovered recovered, string? bu
                 var upTo = e.Token.Value;
                 foreach (var (at, (request, value)) in _waiting.Where(w => w.Key <= upTo).ToList())
                 {
+                    DurableValue = Math.Max(DurableValue, value);
                     effects.Reply(request, new Added(value));
                     _waiting.Remove(at);
                 }
@@ -83,6 +87,7 @@ internal sealed class LedgerMachine(NodeId self, Recovered recovered, string? bu
 internal sealed class LedgerScenario(string? bug) : SimScenario
 {
     private readonly SortedDictionary<int, long> _acked = [];
+    private readonly SortedDictionary<int, (long BeforeLast, long Last)> _durable = [];
     private readonly List<(int, int)> _issued = [];
     private long _count, _facts;
     private long _sinceHeal = -1;
@@ -107,11 +112,14 @@ internal sealed class LedgerScenario(string? bug) : SimScenario
     public override Machine Build(NodeId node, Recovered recovered)
     {
         var machine = new LedgerMachine(node, recovered, bug);
-        // Rot in the last group commits cannot be told from a torn tail, and there is no peer to ask.
-        if (_world!.Node(node).Disk.HasRotted) return machine;
         _facts++;
-        if (machine.Value < _acked.GetValueOrDefault(node.Value))
-            _problem ??= $"{node} came back with {machine.Value}, acknowledged {_acked[node.Value]}";
+        // Rot in the very last group commit cannot be told from a torn tail, and there is no peer to ask.
+        var (before, last) = _durable.GetValueOrDefault(node.Value);
+        var kept = _world!.Node(node).Disk.HasRotted ? before : _acked.GetValueOrDefault(node.Value);
+        if (machine.Value < kept)
+            _problem ??= $"{node} came back with {machine.Value}, kept {kept}, acknowledged {_acked[node.Value]}";
+        _acked[node.Value] = Math.Min(_acked.GetValueOrDefault(node.Value), machine.Value);
+        _durable[node.Value] = (Math.Min(before, machine.Value), Math.Min(last, machine.Value));
         return machine;
     }
 
@@ -144,7 +152,14 @@ internal sealed class LedgerScenario(string? bug) : SimScenario
         });
     }
 
-    public override void AfterStep(SimNode node, in Event e) { }
+    public override void AfterStep(SimNode node, in Event e)
+    {
+        if (e.Kind != EventKind.Durable) return;
+        var now = ((LedgerMachine)node.Machine!).DurableValue;
+        var (_, last) = _durable.GetValueOrDefault(node.Id.Value);
+        if (now > last) _durable[node.Id.Value] = (last, now);
+    }
+
     public override IReadOnlyList<NodeId> Leaders(World world) => [];
     public override bool IsTelling(SimNode node, in Event e) => node.Effects.Answers.Count > 0;
     public override bool MayLoseDisk(World world, SimNode node) => false;

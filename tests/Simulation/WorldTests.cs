@@ -8,7 +8,8 @@ public sealed class WorldTests
     [Fact]
     public void A_sound_system_passes_with_its_share_of_trouble()
     {
-        for (var seed = 1UL; seed <= 20; seed++)
+        // From 118 on: a segment's header written elsewhere, and acknowledged batches behind it.
+        foreach (var seed in Enumerable.Range(1, 20).Select(seed => (ulong)seed).Concat([118UL, 203UL, 308UL]))
         {
             var result = SeedRun.Run(new LedgerSystem(), seed, new RunPlan());
             Assert.True(result.Violation is null, $"seed {seed}: {result.Violation}");

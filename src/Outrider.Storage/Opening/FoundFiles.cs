@@ -49,6 +49,7 @@ internal sealed class FoundFiles
         }
 
         Arrange();
+        Free.AddRange(_blank);
         return null;
     }
 
@@ -107,8 +108,14 @@ internal sealed class FoundFiles
         header = default;
         var newest = NewestIn(new BatchReader(new SegmentWindow(disk, 1 << 20), owner, bugs), segment);
         if (newest.Generation == 0) return false;
+        header = HeaderOf(newest, owner, segment);
+        return true;
+    }
+
+    private static SegmentHeader HeaderOf(in BatchHeader newest, Identity owner, Segment segment)
+    {
         var isFirst = newest.Offset == Layouts.SegmentHeaderBytes;
-        header = new SegmentHeader
+        return new SegmentHeader
         {
             Version = Layouts.FormatVersion,
             Owner = owner,
@@ -119,7 +126,6 @@ internal sealed class FoundFiles
             Synced = newest.Synced,
             SizeBytes = segment.SizeBytes,
         };
-        return true;
     }
 
     private static BatchHeader NewestIn(BatchReader batches, Segment segment)
@@ -147,8 +153,6 @@ internal sealed class FoundFiles
             segment.Incarnation = header.Incarnation;
             Note(header.Synced, header.FirstLive, header.Incarnation);
         }
-
-        Free.AddRange(_blank);
     }
 
     /// <summary>
@@ -166,6 +170,7 @@ internal sealed class FoundFiles
             if (found.Count > 0) break;
         }
 
+        if (FindOverwritten(batches)) return Choose(disk, owner, bugs);
         foreach (var (segment, header) in _headed)
         {
             // A power loss can take the header of a segment's next use and leave its batches, which would speak for
@@ -193,6 +198,31 @@ internal sealed class FoundFiles
 
         if (bugs.CutBelowSynced) Synced = default;
         return null;
+    }
+
+    /// <summary>
+    /// Looks behind headers for batches of a later use which say that this use was synced. The write of its header
+    /// went astray: without this, all that was acknowledged in it would pass for never synced.
+    /// </summary>
+    private bool FindOverwritten(BatchReader batches)
+    {
+        for (var i = 0; i < _headed.Count; i++)
+        {
+            var (segment, header) = _headed[i];
+            batches.Open(segment);
+            if (batches.TryHeader(Layouts.SegmentHeaderBytes, out _)) continue;
+            var newest = NewestIn(batches, segment);
+            // A later batch tells more; a lone one could be what a power loss left of a use that never was synced.
+            segment.Generation = newest.Generation;
+            var synced = batches.Scan(newest.Offset).Select(batch => batch.Synced).DefaultIfEmpty().Max();
+            segment.Generation = header.Generation;
+            if (newest.Generation <= header.Generation || synced.Generation < newest.Generation) continue;
+            _headed[i] = (segment, HeaderOf(newest, batches.Owner, segment));
+            Arrange();
+            return true;
+        }
+
+        return false;
     }
 
     private void Note(JournalPosition synced, long firstLive, long incarnation)
