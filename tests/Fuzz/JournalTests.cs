@@ -121,9 +121,10 @@ public sealed class JournalTests
                     b = (byte)draw.Rng.NextULong();
                 break;
             case 3:
-                var block = Math.Min(4096, Math.Min(bytes.Length, other.Length));
-                other.AsSpan(other.Length / 4096 > 1 ? draw.Below(other.Length / 4096) * 4096 : 0)[..block]
-                    .CopyTo(bytes.AsSpan(at / 4096 * 4096)[..Math.Min(block, bytes.Length - (at / 4096 * 4096))]);
+                // A block of another file, or of this one, where it does not belong; the last may be cut short.
+                var from = other.AsSpan(draw.Below(Math.Max(1, other.Length / 4096)) * 4096);
+                var to = bytes.AsSpan(at / 4096 * 4096);
+                from[..Math.Min(4096, Math.Min(from.Length, to.Length))].CopyTo(to);
                 break;
             default:
                 // A number of a header: those of batches and records stand at multiples of four.
