@@ -153,7 +153,12 @@ internal static class ExportVerb
         var from = new Option<long>("--from") { Description = "first position (default 0)" };
         var key = new Option<string?>("--key") { Description = "this key alone" };
         var server = LogSession.Server();
-        var command = new Command("export", "write confirmed records as JSON lines") { from, key, server };
+        var command = new Command("export", "write confirmed records as JSON lines")
+        {
+            from, key, server,
+            // The data is JSON lines with or without it; every command takes the flag.
+            Common.Json(),
+        };
         command.SetAction((parsed, stop) => LogSession.RunAsync(parsed, server, async (client, output) =>
         {
             var talk = parsed.InvocationConfiguration.Error;

@@ -29,18 +29,10 @@ public sealed class CascadeRunner<TState>(
     {
         var (start, attempt) = await LoadAsync(cancellation).ConfigureAwait(false);
         var processor = new SpeculativeProcessor<TState, ReadOnlyMemory<byte>>(
-            options.Group, start, handler, keeping,
-            new SpeculationBounds(options.MaxSpeculativeRecords, options.BatchRecords));
+            options.Group, start, handler, keeping, options.Bounds);
         var writer = new CascadeWriter(start.Next, attempt);
         await AppendAsync(writer, processor, cancellation).ConfigureAwait(false);
-        var pushes = client.SubscribeAsync(new SubscribeOptions
-        {
-            From = start.Next,
-            Key = options.Key,
-            Filter = options.Filter,
-            MaxSpeculativeRecords = options.MaxSpeculativeRecords,
-            MaxSpeculativeMs = options.MaxSpeculativeMs,
-        }, cancellation);
+        var pushes = client.SubscribeAsync(options.SubscriptionFrom(start.Next), cancellation);
         await foreach (var push in pushes.ConfigureAwait(false))
         {
             processor.Step(push);

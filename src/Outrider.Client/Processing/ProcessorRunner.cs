@@ -14,7 +14,19 @@ namespace Outrider.Client.Processing;
 /// <param name="From">Where to begin when the sink has no checkpoint.</param>
 public sealed record RunnerOptions(
     string Group, string? Key = null, RecordFilter? Filter = null, int MaxSpeculativeRecords = 65_536,
-    int MaxSpeculativeMs = 0, int BatchRecords = 64, Position From = default);
+    int MaxSpeculativeMs = 0, int BatchRecords = 64, Position From = default)
+{
+    internal SpeculationBounds Bounds => new(MaxSpeculativeRecords, BatchRecords);
+
+    internal SubscribeOptions SubscriptionFrom(Position next) => new()
+    {
+        From = next,
+        Key = Key,
+        Filter = Filter,
+        MaxSpeculativeRecords = MaxSpeculativeRecords,
+        MaxSpeculativeMs = MaxSpeculativeMs,
+    };
+}
 
 /// <summary>
 /// Follows the log into a <see cref="SpeculativeProcessor{TState,TOutput}"/> and writes what is confirmed to a sink:
@@ -40,18 +52,10 @@ public sealed class ProcessorRunner<TState, TOutput>(
         var start = await sink.LoadAsync(cancellation).ConfigureAwait(false)
             ?? new Checkpoint<TState>(options.From, empty);
         var processor = new SpeculativeProcessor<TState, TOutput>(
-            options.Group, start, handler, keeping,
-            new SpeculationBounds(options.MaxSpeculativeRecords, options.BatchRecords));
+            options.Group, start, handler, keeping, options.Bounds);
         _processor = processor;
         if (finished?.Invoke(processor) == true) return;
-        var pushes = client.SubscribeAsync(new SubscribeOptions
-        {
-            From = start.Next,
-            Key = options.Key,
-            Filter = options.Filter,
-            MaxSpeculativeRecords = options.MaxSpeculativeRecords,
-            MaxSpeculativeMs = options.MaxSpeculativeMs,
-        }, cancellation);
+        var pushes = client.SubscribeAsync(options.SubscriptionFrom(start.Next), cancellation);
         await foreach (var push in pushes.ConfigureAwait(false))
         {
             var before = processor.Confirmed;

@@ -88,7 +88,7 @@ public sealed class Why(Protocol protocol, Run run)
             CollectFields(inner, into, depth - 1);
         }
 
-        foreach (var child in Calls.Children(e))
+        foreach (var child in Ir.Children.Of(e))
         {
             CollectFields(child, into, depth);
         }
@@ -219,7 +219,7 @@ public sealed class Why(Protocol protocol, Run run)
                 break;
         }
 
-        foreach (var child in Calls.Children(e))
+        foreach (var child in Ir.Children.Of(e))
         {
             Collect(child, state, into, depth);
         }

@@ -182,7 +182,7 @@ internal sealed class Checks
             CollectOutside(inner, into, depth - 1);
         }
 
-        foreach (var child in Calls.Children(e))
+        foreach (var child in Ir.Children.Of(e))
         {
             CollectOutside(child, into, depth);
         }

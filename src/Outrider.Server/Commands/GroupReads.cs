@@ -207,23 +207,10 @@ public static class GroupReads
     private static CommandError NoGroup(string key, string group) =>
         new($"NOGROUP No such key '{key}' or consumer group '{group}' in XREADGROUP with GROUP option");
 
-    private static void Write(CommandCall call, List<Found> found)
-    {
-        if (found.Count == 0)
+    private static void Write(CommandCall call, List<Found> found) =>
+        StreamReads.WriteByKey(call, found, one => one.Key, one =>
         {
-            call.Reply.NullArray();
-            return;
-        }
-
-        var asMap = call.Session.Client.Protocol >= 3;
-        if (asMap) call.Reply.Map(found.Count);
-        else call.Reply.Array(found.Count);
-        foreach (var (key, entries) in found)
-        {
-            if (!asMap) call.Reply.Array(2);
-            call.Reply.Bulk(key);
-            call.Reply.Array(entries.Count);
-            foreach (var (id, record) in entries) StreamReads.WriteEntry(call.Reply, id, record);
-        }
-    }
+            call.Reply.Array(one.Entries.Count);
+            foreach (var (id, record) in one.Entries) StreamReads.WriteEntry(call.Reply, id, record);
+        });
 }

@@ -135,7 +135,11 @@ public static class StreamReads
             first.TrySetException(new CommandError($"UNAVAILABLE {refused.Reason}"));
     }
 
-    private static void WriteStreams(CommandCall call, List<(string Key, IReadOnlyList<LogRecord> Records)> found)
+    private static void WriteStreams(CommandCall call, List<(string Key, IReadOnlyList<LogRecord> Records)> found) =>
+        WriteByKey(call, found, found => found.Key, found => WriteEntries(call.Reply, found.Records));
+
+    /// <summary>What was found under each key, as a client of its protocol expects it; null if there is none.</summary>
+    internal static void WriteByKey<T>(CommandCall call, List<T> found, Func<T, string> key, Action<T> write)
     {
         if (found.Count == 0)
         {
@@ -146,11 +150,11 @@ public static class StreamReads
         var asMap = call.Session.Client.Protocol >= 3;
         if (asMap) call.Reply.Map(found.Count);
         else call.Reply.Array(found.Count);
-        foreach (var (key, records) in found)
+        foreach (var one in found)
         {
             if (!asMap) call.Reply.Array(2);
-            call.Reply.Bulk(key);
-            WriteEntries(call.Reply, records);
+            call.Reply.Bulk(key(one));
+            write(one);
         }
     }
 
