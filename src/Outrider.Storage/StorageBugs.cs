@@ -8,15 +8,13 @@ public sealed record StorageBugs
     public static readonly StorageBugs None = new();
 
     /// <summary>
-    /// Records of an earlier use of the segment pass their checksum (weak: needs a torn batch whose records align).
+    /// No checksum and no number names the use of a segment: whatever whole batch of an earlier use stands next passes
+    /// for new. Without generation in the records' checksum alone, the number of the batch still tells.
     /// </summary>
     public bool ChecksumWithoutGeneration { get; init; }
 
     /// <summary>The first saved state of a group is kept, later ones are ignored: a promise is forgotten.</summary>
     public bool FirstStateWins { get; init; }
-
-    /// <summary>Any whole batch is taken, whatever its generation, sequence or life.</summary>
-    public bool RecycledAccepted { get; init; }
 
     /// <summary>Recovery forgets what was synced, so damage in the middle passes for a torn tail (needs rot).</summary>
     public bool CutBelowSynced { get; init; }
@@ -36,7 +34,10 @@ public sealed record StorageBugs
     /// <summary>The cleaner frees a segment without copying the saved states that stand in it.</summary>
     public bool CleanerForgetsState { get; init; }
 
-    /// <summary>A batch is taken wherever it stands (weak: the salt of records finds most of these too).</summary>
+    /// <summary>
+    /// A batch is taken wherever it stands, and whatever comes next in its segment: one of the two checks alone finds
+    /// nearly every write that went astray (needs rot).
+    /// </summary>
     public bool MisdirectedAccepted { get; init; }
 
     /// <summary>A sync reports as durable also what was written after it began.</summary>

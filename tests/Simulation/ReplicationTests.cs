@@ -1,3 +1,5 @@
+using Outrider.Core;
+using Outrider.Replication;
 using Outrider.Simulation;
 
 namespace Outrider.Tests.Simulation;
@@ -29,9 +31,39 @@ public sealed class ReplicationTests
         {
             Assert.True(seed.SimulatedMicros >= SeedRun.SafetyMicros, $"seed {seed.Seed} was too short");
             Assert.True(seed.Faults >= SeedRun.FaultsMin, $"seed {seed.Seed} had {seed.Faults} faults");
+            Assert.True(seed.Acknowledged >= SeedRun.OperationsMin, $"seed {seed.Seed}: {seed.Acknowledged} answers");
         });
         Assert.True(batch.MedianTermChanges >= 3);
         Assert.All(batch.Facts, fact => Assert.True(fact.Value > 0, $"{fact.Key} judged nothing"));
+    }
+
+    [Fact]
+    public void The_core_bears_a_change_of_members_that_is_under_way()
+    {
+        var group = new GroupId(1);
+        var birth = new GroupBirth(new GroupConfig([new(1), new(2), new(3)], QuorumPolicy.Majority), 1, 1);
+        var draw = ReplicationDraw.Staged(5, group, birth) with { AdminMeanMicros = 100_000 };
+        var changes = 0;
+        for (var seed = 1UL; seed <= 5; seed++)
+        {
+            var scenario = ReplicationSystem.Staged(seed, Swarm.Calm(), new RunPlan(), draw);
+            var world = new World(seed, Swarm.Calm(), scenario, new RunPlan());
+            scenario.SetUp(world);
+            foreach (var node in world.Nodes) Assert.True(node.Start());
+            scenario.StartClients(world);
+            for (var at = 0L; at < 5_000_000; at += 500)
+            {
+                Assert.True(world.RunUntil(at));
+                foreach (var members in scenario.UnderWay(group))
+                {
+                    changes++;
+                    var core = scenario.DrawCore(world, new Rng((ulong)at));
+                    Assert.True(2 * members.Count(core.Contains) > members.Count, $"seed {seed} at {at}");
+                }
+            }
+        }
+
+        Assert.True(changes > 100, $"only {changes} moments of a change were seen");
     }
 
     [Fact]

@@ -252,7 +252,8 @@ internal sealed class GroupCore
         if (!Admit(from, seal.Term, bySeal: true, effects) || _member.IsCorrupt) return;
         _member.WriteOut(effects);
         // After everything so far: whoever seals may count on what the answer lists to be on disk.
-        effects.SendOnceDurable(effects.LastToken, from, _member.AnswerSeal(seal.Term));
+        var after = _context.Has(ReplicationBugs.FetchIgnoresLife) ? DurableToken.Zero : effects.LastToken;
+        effects.SendOnceDurable(after, from, _member.AnswerSeal(seal.Term));
     }
 
     private void OnFetch(NodeId from, Fetch fetch, Effects effects)

@@ -166,8 +166,13 @@ internal sealed class Leader
         }
 
         Check.That(record.Term > Term);
-        if (_context.Has(ReplicationBugs.ActivateUnconditional) && Phase == LeaderPhase.Activating)
+        if (_context.Has(ReplicationBugs.ActivateUnconditional) && Phase < LeaderPhase.Open)
+        {
+            if (Phase != LeaderPhase.Activating) return;
             _desk.Write(record with { Active = [.. record.Active, new(Term, Config)] }, version, effects);
+            Record = Record.Activate();
+            Advance(durable, effects);
+        }
         else if (_context.Has(ReplicationBugs.OpenedUnconditional) && IsOpen && Record.OpenedTerm < Term)
             _desk.Write(record with { OpenedTerm = Term, Active = [new(Term, Config)] }, version, effects);
         else
@@ -256,7 +261,7 @@ internal sealed class Leader
 
     public bool MayRead => IsOpen || (_context.Has(ReplicationBugs.ReadBeforeOpen) && Phase == LeaderPhase.Sealing);
 
-    public bool MayAppend => IsOpen || (_context.Has(ReplicationBugs.AckBeforeOpen) && Phase == LeaderPhase.Sealing);
+    public bool MayAppend => IsOpen || (_context.Has(ReplicationBugs.AckBeforeOpen) && Phase > LeaderPhase.Promising);
 
     /// <summary>A stream of the birth, or one whose creation is on disk at a commit quorum.</summary>
     public bool Exists(StreamId stream)

@@ -95,7 +95,7 @@ internal sealed class Recovery
             entries = entries.Select(entry => entry with { Term = Term }).ToArray();
         // A repeated answer may begin beyond what is here by now, or bring nothing new; ask again either way.
         _member.Adopt(log, ack.Prev, ack.PrevTerm, entries, effects);
-        if (IsComplete(fetch)) _fetches.Remove(fetch);
+        if (IsComplete(fetch) || (ack.Life != peer.Sealed!.Life && entries.Count == 0)) _fetches.Remove(fetch);
         else Ask(fetch, effects);
         Advance(effects);
     }

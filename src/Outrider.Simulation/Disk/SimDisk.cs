@@ -12,6 +12,7 @@ namespace Outrider.Simulation;
 /// </remarks>
 public sealed class SimDisk(Rng rng) : IDisk
 {
+    private const int PageBytes = 4096;
     private readonly SortedDictionary<string, SimFile> _durable = new(StringComparer.Ordinal);
     private readonly List<(string Verb, string From, string To, SimFile? File)> _directoryOps = [];
     private SortedDictionary<string, SimFile> _files = new(StringComparer.Ordinal);
@@ -24,6 +25,7 @@ public sealed class SimDisk(Rng rng) : IDisk
     public int FailWrites { get; set; }
     public int FailSyncs { get; set; }
     public int FailReads { get; set; }
+    public int FailDirectorySyncs { get; set; }
 
     /// <summary>
     /// Counted for reports: sectors lost or garbled by crashes, bits flipped, writes that went astray.
@@ -33,7 +35,10 @@ public sealed class SimDisk(Rng rng) : IDisk
     public long WritesMisdirected { get; private set; }
 
     /// <summary>Whether bytes that were durable may have changed: what a journal must detect and may refuse.</summary>
-    public bool HasRotted { get; private set; }
+    public bool HasRotted => Rots > 0;
+
+    /// <summary>How often that may have happened.</summary>
+    public long Rots => BitsFlipped + WritesMisdirected;
 
     public long UsedBytes => _files.Values.Sum(file => (long)file.Bytes.Length);
 
@@ -78,9 +83,10 @@ public sealed class SimDisk(Rng rng) : IDisk
         {
             // The head landed elsewhere: the bytes overwrite another place and are missing where they belong.
             WritesMisdirected++;
-            HasRotted = true;
-            var room = file.Bytes.Length - bytes.Length;
-            if (room > 0) offsetBytes = rng.Below(room + 1);
+            // Devices and file systems lose their way by whole pages.
+            var within = offsetBytes % PageBytes;
+            var room = file.Bytes.Length - bytes.Length - within;
+            if (room > 0) offsetBytes = within + (PageBytes * rng.Below((room / PageBytes) + 1));
         }
 
         file.Write(offsetBytes, bytes);
@@ -114,6 +120,7 @@ public sealed class SimDisk(Rng rng) : IDisk
     public DiskOutcome SyncDirectory()
     {
         if (FailSyncs > 0 && FailSyncs-- > 0) return DiskOutcome.IoError;
+        if (FailDirectorySyncs > 0 && FailDirectorySyncs-- > 0) return DiskOutcome.IoError;
         Replay(_directoryOps.Count);
         return DiskOutcome.Ok;
     }
@@ -121,7 +128,7 @@ public sealed class SimDisk(Rng rng) : IDisk
     /// <summary>The process or the power goes; what comes back is what the disk really held.</summary>
     public void Crash(CrashKind kind)
     {
-        FailWrites = FailSyncs = FailReads = 0;
+        FailWrites = FailSyncs = FailReads = FailDirectorySyncs = 0;
         _misdirectIn = -1;
         // A killed process leaves the page cache as it is, and still not durable: the next power loss may take what
         // the process did not sync, however often it has been read back meanwhile.
@@ -146,7 +153,6 @@ public sealed class SimDisk(Rng rng) : IDisk
                 for (var tries = 0; tries < 64 && file.Bytes[at] == 0; tries++) at = rng.Below(file.Bytes.Length);
                 file.Rot(at, (int)rng.Below(8));
                 BitsFlipped++;
-                HasRotted = true;
                 return true;
             }
 

@@ -37,6 +37,14 @@ public enum FaultClass : byte
     CrashAfterActing,
     /// <summary>Links of a node are cut right after it has promised or taken a new role.</summary>
     CutAfterActing,
+    /// <summary>An episode: a leader is held back until it has a successor, then heard again.</summary>
+    HeldLeader,
+    /// <summary>An episode: much is in memory only when the power goes.</summary>
+    Forgetting,
+    /// <summary>An episode: two sides, of which one reaches the control plane.</summary>
+    Isolation,
+    /// <summary>An episode: turning points are deadly.</summary>
+    Succession,
 }
 
 /// <summary>A structural fault that happened.</summary>

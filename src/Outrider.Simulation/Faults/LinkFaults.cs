@@ -56,6 +56,23 @@ internal sealed class LinkFaults(World world, Swarm swarm)
         return $"cut links {direction} {node} ({string.Join(' ', others)}) for {lasts / 1000} ms";
     }
 
+    /// <summary>Cuts all links between two sets of nodes for a while.</summary>
+    public void Separate(IEnumerable<NodeId> some, IEnumerable<NodeId> others, long lastsMicros)
+    {
+        var cuts = new List<(NodeId From, NodeId To)>();
+        var far = others.ToList();
+        foreach (var one in some)
+        {
+            foreach (var other in far)
+            {
+                cuts.Add((one, other));
+                cuts.Add((other, one));
+            }
+        }
+
+        CutFor(cuts, lastsMicros);
+    }
+
     private void CutFor(List<(NodeId From, NodeId To)> cuts, long lastsMicros)
     {
         foreach (var (from, to) in cuts) world.Network.Cut(from, to);
@@ -160,9 +177,9 @@ internal sealed class LinkFaults(World world, Swarm swarm)
         };
     }
 
-    internal static long Duration(Rng rng, long maxMicros)
-    {
-        // Log-uniform: short ones shake the protocol, long ones force it to decide.
-        return (long)(20_000 * Math.Pow(maxMicros / 20_000.0, rng.NextUnit()));
-    }
+    internal static long Duration(Rng rng, long maxMicros) => Duration(rng, 20_000, maxMicros);
+
+    /// <summary>Log-uniform: short ones shake the protocol, long ones force it to decide.</summary>
+    internal static long Duration(Rng rng, long minMicros, long maxMicros) =>
+        (long)(minMicros * Math.Pow((double)maxMicros / minMicros, rng.NextUnit()));
 }

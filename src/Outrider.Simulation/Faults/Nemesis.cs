@@ -19,6 +19,9 @@ public sealed class Nemesis
     private readonly SortedDictionary<(FaultClass, int), int> _occasions = [];
     private readonly NodeFaults _nodeFaults;
     private readonly LinkFaults _linkFaults;
+    private readonly Episodes _episodes;
+    private long _hurryUntil;
+    private double _hurryChance;
     private bool _over;
 
     internal Nemesis(World world, Swarm swarm, RunPlan plan)
@@ -28,6 +31,7 @@ public sealed class Nemesis
         _plan = plan;
         _nodeFaults = new NodeFaults(world, swarm);
         _linkFaults = new LinkFaults(world, swarm);
+        _episodes = new Episodes(world, _nodeFaults, _linkFaults);
     }
 
     /// <summary>Everything structural that was done, in order.</summary>
@@ -102,13 +106,17 @@ public sealed class Nemesis
         if (_over || node.State != NodeState.Up || IsResting) return;
         if (_swarm.UnsyncedCrashChance > 0 && unsynced && node.Effects.Sends.Count > 0)
             Trigger(FaultClass.CrashUnsynced, node, _swarm.UnsyncedCrashChance);
-        if (node.State != NodeState.Up || (_swarm.ActingCrashChance <= 0 && _swarm.ActingCutChance <= 0)) return;
+        var crash = _world.NowMicros < _hurryUntil ? _hurryChance : 0;
+        crash = Math.Max(crash, _swarm.ActingCrashChance);
+        if (node.State != NodeState.Up || (crash <= 0 && _swarm.ActingCutChance <= 0)) return;
         var weight = _world.Scenario.TellingWeight(node, e);
         if (weight >= FewAndTelling && _swarm.ActingCutChance > 0)
             Trigger(FaultClass.CutAfterActing, node, _swarm.ActingCutChance);
-        if (weight > 0 && _swarm.ActingCrashChance > 0)
-            Trigger(FaultClass.CrashAfterActing, node, _swarm.ActingCrashChance * weight);
+        if (weight > 0 && crash > 0) Trigger(FaultClass.CrashAfterActing, node, crash * weight);
     }
+
+    /// <summary>Makes crashes after acting more likely for a while.</summary>
+    internal void Hurry(long untilMicros, double chance) => (_hurryUntil, _hurryChance) = (untilMicros, chance);
 
     /// <summary>A member whose disk failed has stopped; its operator restarts it after a while.</summary>
     internal void DiskFailed(SimNode node) => _nodeFaults.RestartLater(node);
@@ -146,6 +154,7 @@ public sealed class Nemesis
             FaultClass.Clog => _linkFaults.Clog(rng),
             FaultClass.SwizzleClog => _linkFaults.SwizzleClog(rng),
             FaultClass.ControlOutage => _linkFaults.ControlOutage(rng),
+            >= FaultClass.HeldLeader => _episodes.Play(id.Class, rng),
             _ => _nodeFaults.Strike(id.Class, rng),
         };
         if (text is not null) Record(id, text);

@@ -46,14 +46,7 @@ internal sealed class NodeFaults(World world, Swarm swarm)
         if (everybody) text += Blackout(node, kind, rng);
         else if (together) text += Companion(node, kind, rng);
         if (!again) return text;
-        // Restarted once more in good order, as operators do: what the crash cost must not be forgotten by it.
-        var life = node.Life + 1;
-        world.After(back + later, "restart again", () =>
-        {
-            if (node.Life != life || node.State != NodeState.Up || world.Nemesis.IsOver) return;
-            node.Close();
-            StartLater(node, 2_000);
-        });
+        RestartAgain(node, back + later);
         return $"{text}, clean restart {later / 1000} ms later";
     }
 
@@ -91,7 +84,7 @@ internal sealed class NodeFaults(World world, Swarm swarm)
     {
         node.DiskSlowness = 1;
         node.Disk.Full = false;
-        node.Disk.FailReads = node.Disk.FailWrites = node.Disk.FailSyncs = 0;
+        node.Disk.FailReads = node.Disk.FailWrites = node.Disk.FailSyncs = node.Disk.FailDirectorySyncs = 0;
         node.Resume();
         if (node.DiskFailed && node.State == NodeState.Up) node.Crash(CrashKind.KeepAll);
         if (node.State == NodeState.Down) Start(node);
@@ -133,7 +126,9 @@ internal sealed class NodeFaults(World world, Swarm swarm)
         if (_replaced) return null;
         if (_rotVictim.IsNone && world.Scenario.MayRot(world, target)) _rotVictim = target.Id;
         if (_rotVictim.IsNone) return null;
-        return world.Node(_rotVictim) is { State: NodeState.Up } victim ? victim : null;
+        return world.Node(_rotVictim) is { State: NodeState.Up } victim && world.Scenario.MayRot(world, victim)
+            ? victim
+            : null;
     }
 
     private string? CleanRestart(SimNode node, Rng rng)
@@ -160,10 +155,39 @@ internal sealed class NodeFaults(World world, Swarm swarm)
 
     private string? SlowDisk(SimNode node, Rng rng)
     {
-        node.DiskSlowness = Math.Pow(10, 1 + 2 * rng.NextUnit());
+        var slowness = Math.Pow(10, 1 + 2 * rng.NextUnit());
         var lasts = LinkFaults.Duration(rng, 5_000_000);
-        world.After(lasts, "disk recovers", () => node.DiskSlowness = 1);
-        return $"slow disk {node.Id} x{node.DiskSlowness:F0} for {lasts / 1000} ms";
+        SlowDisk(node, slowness, lasts);
+        return $"slow disk {node.Id} x{slowness:F0} for {lasts / 1000} ms";
+    }
+
+    public void SlowDisk(SimNode node, double slowness, long lastsMicros)
+    {
+        node.DiskSlowness = slowness;
+        world.After(lastsMicros, "disk recovers", () => node.DiskSlowness = 1);
+    }
+
+    /// <summary>
+    /// Kills a node as part of an episode, however many are down; <paramref name="again"/>: it is restarted once more
+    /// in good order that much later, as operators do: what the crash cost must not be forgotten by it.
+    /// </summary>
+    public void CrashFor(SimNode node, CrashKind kind, long backMicros, long again)
+    {
+        if (node.State is not (NodeState.Up or NodeState.Paused)) return;
+        node.Crash(kind);
+        StartLater(node, backMicros);
+        if (again > 0) RestartAgain(node, backMicros + again);
+    }
+
+    private void RestartAgain(SimNode node, long afterMicros)
+    {
+        var life = node.Life + 1;
+        world.After(afterMicros, "restart again", () =>
+        {
+            if (node.Life != life || node.State != NodeState.Up || world.Nemesis.IsOver) return;
+            node.Close();
+            StartLater(node, 2_000);
+        });
     }
 
     private string? FullDisk(SimNode node, Rng rng)
@@ -174,9 +198,15 @@ internal sealed class NodeFaults(World world, Swarm swarm)
         return $"full disk {node.Id} for {lasts / 1000} ms";
     }
 
-    private static string? DiskError(SimNode node, Rng rng)
+    private string? DiskError(SimNode node, Rng rng)
     {
         var what = (int)rng.Below(3);
+        if (rng.Chance(swarm.NameErrorShare))
+        {
+            node.Disk.FailDirectorySyncs = 1;
+            return $"disk error {node.Id}: next sync of the directory refused";
+        }
+
         if (what == 0) node.Disk.FailWrites = 1;
         else if (what == 1) node.Disk.FailSyncs = 1;
         else node.Disk.FailReads = 1;

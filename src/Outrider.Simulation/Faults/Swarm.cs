@@ -17,7 +17,7 @@ public sealed class Swarm
     public double LossChance { get; set; }
     public double DuplicateChance { get; set; }
     public double ReplayChance { get; set; }
-    public long ReplayLateMicrosMax { get; private init; }
+    public long ReplayLateMicrosMax { get; set; }
     public double DelayMeanMicros { get; private init; }
     public double TailChance { get; set; }
     public bool FirstInFirstOut { get; private init; }
@@ -61,6 +61,8 @@ public sealed class Swarm
 
     /// <summary>How many of the partitions that cost the control plane cost it on the far side.</summary>
     public double FarControlShare { get; set; }
+    /// <summary>How many disk errors hit the directory rather than a file.</summary>
+    public double NameErrorShare { get; set; }
     public int DownMax { get; set; }
     public bool Buggify { get; set; }
 
@@ -90,6 +92,13 @@ public sealed class Swarm
         ["loss", "duplicate", "replay", "unknown", "tail", "skew", "buggify", "rot", "wipe"];
 
     public void SetWeight(FaultClass kind, double weight) => _weights[(int)kind] = weight;
+
+    /// <summary>Adds episodes, each kind in half of the seeds, for systems that know what a leader is.</summary>
+    public void DrawEpisodes(Rng rng)
+    {
+        foreach (var kind in Enum.GetValues<FaultClass>().Where(k => k >= FaultClass.HeldLeader))
+            _weights[(int)kind] = Sometimes(rng, 0.5, 0.8);
+    }
 
     public static Swarm Draw(ulong seed)
     {
@@ -144,7 +153,7 @@ public sealed class Swarm
 
     private void DrawWeights(Rng rng)
     {
-        foreach (var kind in Enum.GetValues<FaultClass>())
+        foreach (var kind in Enum.GetValues<FaultClass>().Where(k => k < FaultClass.HeldLeader))
         {
             var usual = kind switch
             {

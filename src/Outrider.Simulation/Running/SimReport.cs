@@ -20,6 +20,8 @@ internal static class SimReport
             ["acknowledgedOperations"] = seeds.Sum(s => s.Acknowledged),
             ["acknowledgedOperationsMin"] = Least(seeds, s => s.Acknowledged),
             ["acknowledgedOperationsMinSeed"] = seeds.MinBy(s => s.Acknowledged)?.Seed,
+            ["seedsWithFewOperations"] = new JsonArray([.. seeds.Where(s => s.Acknowledged < SeedRun.OperationsMin)
+                .Take(50).Select(s => (JsonNode)s.Seed)]),
             ["termChangesMedian"] = batch.MedianTermChanges,
             ["seedsPerMinutePerCore"] = Math.Round(PerMinute(batch), 1),
             ["seedsPerMinute"] = Math.Round(60 * seeds.Count / Math.Max(1e-9, batch.WallSeconds), 1),

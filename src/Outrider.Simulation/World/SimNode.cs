@@ -20,6 +20,7 @@ public sealed class SimNode
     private Journal? _journal;
     private Machine? _machine;
     private SyncInFlight? _inFlight;
+    private DiskLedger _ledger = new();
     private bool _diskFailed;
     private long _timerGeneration;
 
@@ -74,7 +75,6 @@ public sealed class SimNode
         var opened = Journal.Open(Disk, _world.Scenario.JournalOptionsOf(Id));
         if (opened is JournalOpened.Refused refused) return Refuse(refused);
         var ok = (JournalOpened.Opened)opened;
-        JudgeRecovery(ok);
         _journal = ok.Journal;
         _outbox = new DurableOutbox();
         _timers.Clear();
@@ -86,7 +86,9 @@ public sealed class SimNode
         _world.Trace($"{Id} starts: {ok.Recovered.Incarnation}{(ok.Recovered.Unclean ? " unclean" : "")}");
         try
         {
-            _machine = _world.Scenario.Build(Id, ok.Recovered);
+            var recovered = ReadAll(ok.Recovered);
+            JudgeRecovery(recovered, ok.Report);
+            _machine = _world.Scenario.Build(Id, recovered);
         }
         catch (InvalidDataException problem)
         {
@@ -117,19 +119,23 @@ public sealed class SimNode
         return false;
     }
 
+    /// <summary>Entries come from the disk when they are asked for; here they are asked for twice.</summary>
+    private static Recovered ReadAll(Recovered recovered) => recovered with
+    {
+        Groups = [.. recovered.Groups.Select(g => g with
+        {
+            Streams = [.. g.Streams.Select(s => s with { Entries = [.. s.Entries] })],
+        })],
+    };
+
     /// <summary>A disk that only lost what was never synced must not come back with anything missing.</summary>
-    private void JudgeRecovery(JournalOpened.Opened opened)
+    private void JudgeRecovery(Recovered recovered, RecoveryReport report)
     {
         _world.RecoveriesJudged++;
-        foreach (var group in opened.Recovered.Groups)
-        {
-            foreach (var stream in group.Streams)
-            {
-                if (stream.CorruptFrom == LogIndex.Zero || Disk.HasRotted) continue;
-                _world.Fail(ViolationKind.Safety, "storage",
-                    $"{Id} reports {group.Group}/{stream.Stream} corrupt from {stream.CorruptFrom} on a sound disk");
-            }
-        }
+        if (report.Cut is { } cut) _world.Trace($"{Id} cuts {cut}");
+        foreach (var damage in report.Damages) _world.Trace($"{Id} finds {damage}");
+        if (_ledger.Judge(recovered, Disk.Rots, report.Cut is not null) is { } problem)
+            _world.Fail(ViolationKind.Safety, "storage", $"{Id}: {problem}");
     }
 
     /// <summary>Dies without a step; the disk keeps what <paramref name="kind"/> leaves of it.</summary>
@@ -150,6 +156,7 @@ public sealed class SimNode
         {
             if (_inFlight is { } sync) _journal!.CompleteSync(sync.Ticket, sync.Outcome ?? sync.Ticket.Run(Disk));
             _journal!.Close();
+            _ledger.Durable(_journal.Durable);
         }
 
         Die(NodeState.Down);
@@ -166,6 +173,7 @@ public sealed class SimNode
 
         State = NodeState.Gone;
         Disk = new SimDisk(_world.Fork("wiped", Id.Value));
+        _ledger = new DiskLedger();
     }
 
     /// <summary>The disk is lost, but the id is not given up: what no deployment may do.</summary>
@@ -173,6 +181,7 @@ public sealed class SimNode
     {
         Crash(CrashKind.KeepAll);
         Disk = new SimDisk(_world.Fork("lost", (Id.Value * 1_000L) + Life));
+        _ledger = new DiskLedger();
     }
 
     internal void Pause() => State = State == NodeState.Up ? NodeState.Paused : State;
@@ -247,6 +256,7 @@ public sealed class SimNode
     private void WriteJournal()
     {
         if (Effects.Journal.Count == 0 || _diskFailed) return;
+        _ledger.Writes(Effects.Journal, Effects.LastToken);
         var outcome = _journal!.Write(Effects.Journal);
         if (outcome != DiskOutcome.Ok) FailDisk($"write: {outcome}");
     }
@@ -328,6 +338,7 @@ public sealed class SimNode
             return;
         }
 
+        _ledger.Durable(token);
         _world.Recorder?.Synced(this, token);
         _ready.Clear();
         _outbox.OnDurable(token, _ready);

@@ -21,7 +21,7 @@ internal sealed class BatchReader(SegmentWindow window, Identity owner, StorageB
     {
         Check.That(_segment is not null);
         if (!TryAnyGeneration(offset, out header)) return false;
-        if (bugs.RecycledAccepted) return true;
+        if (bugs.ChecksumWithoutGeneration) return true;
         return header.Generation == _segment.Generation && header.Incarnation >= _segment.Incarnation;
     }
 
@@ -112,5 +112,6 @@ internal sealed class BatchReader(SegmentWindow window, Identity owner, StorageB
     }
 
     private bool Fits(in BatchHeader header, long sequence, long incarnation) =>
-        bugs.RecycledAccepted || (header.Sequence == sequence && header.Incarnation >= incarnation);
+        bugs.ChecksumWithoutGeneration || bugs.MisdirectedAccepted
+        || (header.Sequence == sequence && header.Incarnation >= incarnation);
 }

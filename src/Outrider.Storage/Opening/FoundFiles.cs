@@ -7,6 +7,7 @@ internal sealed class FoundFiles
 {
     private readonly List<(Segment Segment, SegmentHeader Header)> _headed = [];
     private readonly List<Segment> _blank = [];
+    private (string Name, DiskOutcome Outcome)? _unread;
 
     public NodeMark? Mark { get; private set; }
     public bool HasNodeFile { get; private set; }
@@ -95,10 +96,19 @@ internal sealed class FoundFiles
                 _headed.Add((segment, header));
                 return null;
             default:
+                if (read != DiskOutcome.Ok) _unread = (segment.Name, read);
                 _blank.Add(segment);
                 return null;
         }
     }
+
+    /// <summary>
+    /// A segment is not there. If a header could not be read it may be that one: a device that fails once is no
+    /// reason to give up an id for good.
+    /// </summary>
+    public JournalOpened.Refused Missing(long generation) => _unread is var (name, outcome)
+        ? Refusals.Io($"reading the header of {name}", outcome)
+        : Refusals.SegmentMissing(generation);
 
     /// <summary>
     /// Takes a lost header's fields from the newest batch in the file, since batches carry them too.
@@ -187,7 +197,7 @@ internal sealed class FoundFiles
         }
 
         if (Chain.Count == 0 || Synced.Generation > Chain[^1].Generation)
-            return Refusals.SegmentMissing(FirstLive + Chain.Count);
+            return Missing(FirstLive + Chain.Count);
         foreach (var (segment, header) in _headed)
         {
             // What was never synced may lack its end for good reasons; what was cannot.

@@ -25,7 +25,7 @@ internal sealed class JournalOpening(IDisk disk, JournalOptions options)
     private JournalOpened Fresh()
     {
         // The first segment is made before the first life is counted, so its absence later means loss.
-        if (_files.Mark is not null) return Refusals.SegmentMissing(1);
+        if (_files.Mark is not null) return _files.Missing(1);
         foreach (var blank in _files.Free) _segments.AddFree(blank);
         if (CreateNodeFile() is { } failed) return failed;
         if (_segments.Take(disk, options.SegmentBytes, out var outcome) is not { } first)

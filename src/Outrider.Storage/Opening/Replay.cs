@@ -127,7 +127,8 @@ internal sealed class Replay(
     /// <summary>Replays one batch; false if it is the torn end.</summary>
     private bool Take(Segment segment, in BatchHeader batch)
     {
-        if (NextSequence != 0) Check.That(options.Bugs.RecycledAccepted || batch.Sequence == NextSequence);
+        var anyNext = options.Bugs.ChecksumWithoutGeneration || options.Bugs.MisdirectedAccepted;
+        if (NextSequence != 0) Check.That(anyNext || batch.Sequence == NextSequence);
         var body = _batches.Body(batch);
         var salt = _batches.Owner.RecordSalt(batch, options.Bugs);
         if (!Whole(batch, body.Span, salt, out var firstBad))

@@ -59,6 +59,19 @@ public sealed class JournalTests
     }
 
     [Fact]
+    public void A_header_that_cannot_be_read_for_once_is_no_missing_segment()
+    {
+        var disk = new FaultyDisk();
+        Opened(disk);
+        var left = 1;
+        disk.OnRead = (name, _, _) =>
+            name.EndsWith(".seg", StringComparison.Ordinal) && left-- > 0 ? DiskOutcome.IoError : DiskOutcome.Ok;
+        var refused = Assert.IsType<JournalOpened.Refused>(Journal.Open(disk, Options));
+        Assert.Equal(OpenRefusal.IoError, refused.Reason);
+        Assert.Equal(2, Opened(disk).Recovered.Incarnation.Value);
+    }
+
+    [Fact]
     public void What_was_synced_survives_and_what_was_not_may_be_cut()
     {
         for (var seed = 1UL; seed <= 200; seed++)

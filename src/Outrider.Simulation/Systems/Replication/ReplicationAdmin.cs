@@ -11,13 +11,23 @@ internal sealed class ReplicationAdmin(World world, ReplicationScenario scenario
 {
     private readonly Rng _rng = world.Fork("admin");
     private readonly List<(int Client, int Number)> _issued = [];
+    private readonly List<Asked> _asked = [];
     private (NodeId Lost, NodeId Fresh)? _replacement;
     private int _operation;
     private int _nextStream = 10;
 
     public IReadOnlyList<(int Client, int Number)> Issued => _issued;
 
+    /// <summary>A change that was asked of a life of a leader and not answered.</summary>
+    private sealed record Asked(GroupId Group, IReadOnlyList<NodeId> Members, SimNode Leader, long Life);
+
     public void Start() => Later(1_000_000);
+
+    /// <summary>
+    /// Members that a group may still get without anybody asking again: the request, or its leader, is under way.
+    /// </summary>
+    public IEnumerable<IReadOnlyList<NodeId>> UnderWay(GroupId group) =>
+        _asked.Where(a => a.Group == group && a.Leader.Life == a.Life).Select(a => a.Members);
 
     public void Replace(NodeId lost, NodeId fresh) => _replacement = (lost, fresh);
 
@@ -79,6 +89,9 @@ internal sealed class ReplicationAdmin(World world, ReplicationScenario scenario
         // A member may be exchanged in one step: quorums overlap through the seal, not through the sets.
         if (outside.Count > 1 && _rng.Chance(0.3)) members = [.. members.Skip(1)];
         if (members.Count < Math.Max(2, record.MinCopies)) return;
+        // Nobody knows which copy rots; but a group that cannot do without it is more than is promised to survive.
+        var next = new GroupConfig(members.Distinct(), config.Policy);
+        if (!ReplicationScenario.CanSpareRotten(world, next, record.MinCopies)) return;
         Change(leader, members.Distinct().ToList(), []);
     }
 
@@ -105,7 +118,12 @@ internal sealed class ReplicationAdmin(World world, ReplicationScenario scenario
         members.Sort();
         world.Trace($"admin asks {leader.Self} for {leader.Id} with {string.Join(' ', members)}" +
             (learners.Count > 0 ? $" learners {string.Join(' ', learners)}" : ""));
-        world.Ask(leader.Self, new ChangeMembersRequest(leader.Id, members, learners), (_, _) => { });
+        var node = world.Node(leader.Self);
+        var asked = new Asked(leader.Id, members, node, node.Life);
+        _asked.RemoveAll(a => a.Leader.Life != a.Life);
+        _asked.Add(asked);
+        world.Ask(
+            leader.Self, new ChangeMembersRequest(leader.Id, members, learners), (_, _) => _asked.Remove(asked));
     }
 
     private Group? LeaderOf(GroupId group)

@@ -16,11 +16,11 @@ internal static class ReplicationBugList
         ["act-on-own-proposal"] = Workload.UnknownOutcomes,
         ["opened-unconditional"] = Workload.UnknownOutcomes,
         ["commit-old-term-by-count"] = Workload.Crumbs,
-        ["ack-before-open"] = Workload.Elections,
-        ["fetch-ignores-life"] = Workload.Crumbs,
+        ["fetch-ignores-life"] = Workload.Forgetting,
+        ["truncate-guard-memory-committed"] = Workload.Forgetting,
         ["install-drops-suffix"] = Workload.Crumbs,
         ["raise-volatile"] = Workload.Elections,
-        ["stale-term-answers-counted"] = Workload.Elections,
+        ["stale-term-answers-counted"] = Workload.Echoes,
         ["match-survives-restart"] = Workload.Crumbs,
     };
 

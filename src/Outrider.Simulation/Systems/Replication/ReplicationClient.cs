@@ -188,7 +188,7 @@ internal sealed class ReplicationProducer(World world, ReplicationScenario scena
         var streams = Scenario.StreamsInUse;
         _stream = Rng.Pick(streams);
         _durability = DrawDurability();
-        _repeats = Rng.Chance(0.1) ? 1 : 0;
+        _repeats = Rng.Chance(Scenario.Setup.RepeatShare) ? 1 : 0;
         _payload = new byte[16 + Rng.Below(Scenario.Setup.PayloadBytesMax)];
         BitConverter.TryWriteBytes(_payload, _producer.Value);
         BitConverter.TryWriteBytes(_payload.AsSpan(8), (long)Operation);
@@ -221,7 +221,7 @@ internal sealed class ReplicationProducer(World world, ReplicationScenario scena
                     done.Index, Invoked, World.NowMicros, by));
                 if (_repeats-- <= 0) return true;
                 _durability = DrawDurability();
-                PauseMicros = Rng.Below(3_000_000);
+                PauseMicros = LinkFaults.Duration(Rng, 1_000, Scenario.Setup.RepeatPauseMicrosMax);
                 return false;
             case NodeReply.Refused refused:
                 // The newest sequence of a producer with one append under way can neither be stale nor unknown, and

@@ -21,17 +21,23 @@ internal sealed record ReplicationDraw(
     int PayloadBytesMax,
     int SegmentBytes)
 {
+    /// <summary>How many acknowledged appends are asked for once more, and how much later at most.</summary>
+    public double RepeatShare { get; init; } = 0.15;
+
+    public long RepeatPauseMicrosMax { get; init; } = 3_000_000;
+
     public static ReplicationDraw Draw(ulong seed, Swarm swarm, RunPlan plan)
     {
         var rng = Rng.Fork(seed, "replication");
         var members = rng.Chance(0.8) ? 3 : (int)rng.Between(2, 5);
         var spares = rng.Chance(0.4) ? (int)rng.Between(1, 2) : 0;
         var count = plan.Nodes ?? members + spares;
+        if (Workload.KeepsThree(plan.Workload)) (members, count) = (Math.Max(3, members), Math.Max(3, count));
         members = Math.Min(members, count);
         var births = new List<(GroupId, GroupBirth)>();
         var groups = rng.Chance(0.25) ? 2 : 1;
         var memory = rng.NextUnit();
-        var allChance = plan.Workload == Workload.AllReads ? 1.0 : 0.3;
+        var allChance = plan.Workload == Workload.AllReads ? 1.0 : Workload.KeepsThree(plan.Workload) ? 0 : 0.3;
         for (var g = 1; g <= groups; g++)
         {
             var ids = Enumerable.Range(1, count).Select(i => new NodeId(i)).ToList();
@@ -43,17 +49,12 @@ internal sealed record ReplicationDraw(
         }
 
         var readers = (int)rng.Between(1, 2);
-        var recycles = plan.Workload == Workload.Recycling;
-        return new ReplicationDraw(
-            count, births, DrawOptions(rng, swarm, plan.Workload == Workload.Crumbs), (int)rng.Between(3, 6),
-            plan.Workload == Workload.AllReads ? 6 : readers,
-            plan.Workload is Workload.Elections or Workload.Crumbs ? 0.4 + (0.6 * memory)
-                : rng.Chance(0.2) ? 0 : memory,
-            0.3 * rng.NextUnit(),
-            rng.Between(10_000, 120_000),
-            plan.Workload is Workload.UnknownOutcomes or Workload.Recycling ? 400_000 : rng.Between(500_000, 6_000_000),
-            recycles ? 1 : rng.Chance(0.8) ? 200 : 4000,
-            1 << (recycles ? 14 : (int)rng.Between(14, 18)));
+        var drawn = new ReplicationDraw(
+            count, births, DrawOptions(rng, swarm, plan.Workload is Workload.Crumbs or Workload.Rot),
+            (int)rng.Between(3, 6), readers, rng.Chance(0.2) ? 0 : memory, 0.3 * rng.NextUnit(),
+            rng.Between(10_000, 120_000), rng.Between(500_000, 6_000_000), rng.Chance(0.8) ? 200 : 4000,
+            1 << (int)rng.Between(14, 18));
+        return Workload.Apply(plan.Workload, drawn);
     }
 
     /// <summary>One group with the usual intervals and no clients.</summary>

@@ -118,16 +118,24 @@ internal sealed class ReplicationScenario(
             {
                 // A commit quorum without the lost one must be left, and no earlier loss may still count.
                 if (config.Members.Any(m => world.Node(m).State == NodeState.Gone)) return false;
-                if (!config.Contains(node.Id)) continue;
-                if (config.Policy == QuorumPolicy.Majority && config.Count - 1 < config.CommitQuorum) return false;
-                if (config.Policy == QuorumPolicy.All && config.Count - 1 < Math.Max(1, record.MinCopies)) return false;
+                if (config.Contains(node.Id) && !CanSpareOne(config, record.MinCopies)) return false;
             }
         }
 
         return world.Nodes.Count(n => n.State == NodeState.Gone) == 0;
     }
 
-    public override bool MayRot(World world, SimNode node) => MayLoseDisk(world, node);
+    /// <summary>A group that may shrink to one copy by itself could shrink to the rotten one.</summary>
+    public override bool MayRot(World world, SimNode node) =>
+        draw.Births.All(b => b.Birth.Config.Policy == QuorumPolicy.Majority || b.Birth.MinCopies > 1)
+        && MayLoseDisk(world, node);
+
+    internal static bool CanSpareRotten(World world, GroupConfig config, int minCopies) =>
+        !config.Members.Any(m => world.Node(m).Disk.HasRotted) || CanSpareOne(config, minCopies);
+
+    private static bool CanSpareOne(GroupConfig config, int minCopies) => config.Policy == QuorumPolicy.Majority
+        ? config.Count - 1 >= config.CommitQuorum
+        : config.Count - 1 >= Math.Max(1, minCopies);
 
     public override void Replaced(World world, SimNode lost, SimNode fresh) => _admin?.Replace(lost.Id, fresh.Id);
 
@@ -212,6 +220,8 @@ internal sealed class ReplicationScenario(
         var value = world.Control.Peek(GroupRecord.Key(group));
         return value.Exists ? GroupRecord.Decode(value.Value) : null;
     }
+
+    internal IEnumerable<IReadOnlyList<NodeId>> UnderWay(GroupId group) => _admin?.UnderWay(group) ?? [];
 
     internal static IEnumerable<GroupConfig> Counting(GroupRecord record) =>
         record.Active.Select(a => a.Config).Append(record.Proposed);
@@ -310,7 +320,9 @@ internal sealed class ReplicationScenario(
         {
             if (RecordOf(world, group) is not { } record) return false;
             if (record.Proposed.Members.Count(core.Contains) < record.MinCopies) return false;
-            foreach (var config in Counting(record))
+            // A change of members that is under way may be through before anybody suspects one of the dead.
+            var wanted = UnderWay(group).Select(m => new GroupConfig(m, record.Proposed.Policy));
+            foreach (var config in Counting(record).Concat(wanted))
             {
                 var present = config.Members.Count(core.Contains);
                 if (config.Policy == QuorumPolicy.Majority && present < config.CommitQuorum) return false;

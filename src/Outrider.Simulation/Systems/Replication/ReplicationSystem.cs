@@ -1,3 +1,4 @@
+using Outrider.Core;
 using Outrider.Replication;
 
 namespace Outrider.Simulation;
@@ -13,6 +14,8 @@ public sealed class ReplicationSystem : SimSystem
     {
         (swarm.CompanionShare, swarm.LeaderClogShare, swarm.FarControlShare) = (0.25, 0.4, 0.5);
         swarm.RestMicros = 2_500_000;
+        swarm.NameErrorShare = 0.25;
+        swarm.DrawEpisodes(Rng.Fork(seed, "episodes"));
         Workload.Apply(plan.Workload, swarm);
         return Staged(seed, swarm, plan, ReplicationDraw.Draw(seed, swarm, plan));
     }

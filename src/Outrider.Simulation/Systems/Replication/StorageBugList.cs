@@ -9,12 +9,9 @@ internal static class StorageBugList
     public static IReadOnlyList<PlantedBug> All { get; } =
     [
         Of(nameof(StorageBugs.ChecksumWithoutGeneration),
-            "the checksum of a record no longer names its segment's use, life and batch, so old records pass for new",
-            Workload.Recycling),
+            "neither checksums nor numbers name the use of a segment: batches of an earlier use pass for new"),
         Of(nameof(StorageBugs.FirstStateWins),
             "the first saved state of a group is kept and later ones are ignored: a promise is forgotten"),
-        Of(nameof(StorageBugs.RecycledAccepted),
-            "recovery takes any whole batch it meets, also one of the segment's earlier use"),
         Of(nameof(StorageBugs.CutBelowSynced),
             "recovery forgets what was synced, so that damage in the middle is cut like a torn tail"),
         Of(nameof(StorageBugs.TornTailServed),
@@ -26,13 +23,15 @@ internal static class StorageBugList
         Of(nameof(StorageBugs.CleanerForgetsState),
             "the cleaner frees a segment without copying the saved states that stand in it", Workload.Recycling),
         Of(nameof(StorageBugs.MisdirectedAccepted),
-            "a batch is taken wherever it stands, also where a misdirected write has put it", Workload.Recycling),
+            "a batch is taken wherever a misdirected write has put it, and whatever its number", Workload.Rot),
         Of(nameof(StorageBugs.SyncCoversLater),
             "a sync reports as durable also what was written after it had begun"),
         Of(nameof(StorageBugs.NameNotSynced),
-            "a start does not sync the directory: the name of a new segment goes with the next power loss"),
+            "a start does not sync the directory: the name of a new segment goes with the next power loss",
+            Workload.Recycling),
         Of(nameof(StorageBugs.LossNotNoted),
-            "damage is told once and not noted down: half repaired, the stream looks whole at the next start"),
+            "damage is told once and not noted down: half repaired, the stream looks whole at the next start",
+            Workload.Rot),
     ];
 
     private static PlantedBug Of(string property, string what, string? workload = null)

@@ -23,7 +23,39 @@ internal static class Workload
     /// <summary>Tiny segments, entries of one size, trims all the time: every place is written over and over.</summary>
     public const string Recycling = "recycling";
 
-    public static IReadOnlyList<string> All { get; } = [AllReads, Elections, UnknownOutcomes, Crumbs, Recycling];
+    /// <summary>Bits flip and writes go astray all the time, and repairs are slow and interrupted.</summary>
+    public const string Rot = "rot";
+
+    /// <summary>Slow disks and power losses: what is acknowledged in memory is lost again and again.</summary>
+    public const string Forgetting = "forgetting";
+
+    /// <summary>Short terms, and whatever was said in them is said once more later.</summary>
+    public const string Echoes = "echoes";
+
+    public static IReadOnlyList<string> All { get; } =
+        [AllReads, Elections, UnknownOutcomes, Crumbs, Recycling, Rot, Forgetting, Echoes];
+
+    /// <summary>Whether what is looked for needs a majority of three copies.</summary>
+    public static bool KeepsThree(string? workload) => workload is Recycling or Rot or Forgetting or Echoes;
+
+    /// <summary>Loads the dice of the cluster and its clients.</summary>
+    public static ReplicationDraw Apply(string? workload, ReplicationDraw draw) => workload switch
+    {
+        AllReads => draw with { Readers = 6 },
+        Elections => draw with { MemoryShare = 0.4 + (0.6 * draw.MemoryShare), Producers = 3 * draw.Producers },
+        Crumbs => draw with { MemoryShare = 0.4 + (0.6 * draw.MemoryShare), AdminMeanMicros = 300_000 },
+        UnknownOutcomes => draw with { AdminMeanMicros = 400_000 },
+        Forgetting => draw with
+        {
+            MemoryShare = 0.4 + (0.5 * draw.MemoryShare),
+            RepeatShare = 0.5,
+            RepeatPauseMicrosMax = 50_000,
+        },
+        Echoes => draw with { Producers = 3, ThinkMeanMicros = 200_000 },
+        Recycling => draw with { AdminMeanMicros = 400_000, SegmentBytes = 1 << 14 },
+        Rot => draw with { AdminMeanMicros = 20_000_000 },
+        _ => draw,
+    };
 
     /// <summary>Loads the weather's dice.</summary>
     public static void Apply(string? workload, Swarm swarm)
@@ -34,6 +66,7 @@ internal static class Workload
                 swarm.SetWeight(FaultClass.Partition, 8);
                 swarm.SetWeight(FaultClass.Clog, 4);
                 swarm.SetWeight(FaultClass.Pause, 3);
+                swarm.SetWeight(FaultClass.Isolation, 8);
                 break;
             case Elections:
             case Crumbs:
@@ -41,15 +74,35 @@ internal static class Workload
                 swarm.ActingCutChance = Math.Max(swarm.ActingCutChance, 0.15);
                 swarm.SetWeight(FaultClass.Partition, 6);
                 swarm.SetWeight(FaultClass.CleanRestart, 2);
+                swarm.SetWeight(FaultClass.HeldLeader, 4);
+                swarm.SetWeight(FaultClass.Succession, 2);
                 swarm.PowerLossShare = Math.Max(swarm.PowerLossShare, 0.7);
                 swarm.DownMax = Math.Max(swarm.DownMax, 2);
                 break;
             case Recycling:
                 swarm.SetWeight(FaultClass.Crash, 8);
-                swarm.SetWeight(FaultClass.Rot, 2);
+                swarm.SetWeight(FaultClass.DiskError, 3);
+                swarm.NameErrorShare = 0.5;
                 swarm.PowerLossShare = Math.Max(swarm.PowerLossShare, 0.8);
                 break;
+            case Rot:
+                swarm.SetWeight(FaultClass.Crash, 6);
+                swarm.SetWeight(FaultClass.Rot, 6);
+                swarm.SetWeight(FaultClass.Wipe, 0);
+                break;
+            case Forgetting:
+                swarm.SetWeight(FaultClass.Forgetting, 8);
+                swarm.SetWeight(FaultClass.Crash, 2);
+                break;
+            case Echoes:
+                swarm.SetWeight(FaultClass.Succession, 6);
+                swarm.SetWeight(FaultClass.HeldLeader, 4);
+                swarm.SetWeight(FaultClass.Clog, 4);
+                (swarm.ReplayChance, swarm.ReplayLateMicrosMax) = (0.4, 4_000_000);
+                break;
             case UnknownOutcomes:
+                swarm.SetWeight(FaultClass.Isolation, 6);
+                swarm.SetWeight(FaultClass.Forgetting, 2);
                 swarm.ControlUnknownChance = 0.5;
                 swarm.SetWeight(FaultClass.ControlOutage, 3);
                 swarm.SetWeight(FaultClass.Partition, 6);
