@@ -49,8 +49,8 @@ public sealed class LogRecoveryTests
             var layout = new Layout(0x5EED, ["a"], nodes, [[0]]);
             var options = LogOptions.Default with { Shards = 3 };
             var draw = new LogDraw(
-                layout, options, GroupOptions.Default, 0, 0, 0, 0, 0, 0, 0, 0, 1 << 19);
-            var scenario = new LogScenario(1, draw, LogBugs.None, ReplicationBugs.None, StorageBugs.None);
+                layout, options, GroupOptions.Default, GroupDraw.None, 0, 0, 0, 0, 0, 0, 0, 0, 1 << 19, Drains: false);
+            var scenario = new LogScenario(1, draw, PlantedLogBugs.None);
             _world = new World(1, Swarm.Calm(), scenario, new RunPlan());
             scenario.SetUp(_world);
         }

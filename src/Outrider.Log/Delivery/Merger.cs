@@ -96,7 +96,8 @@ internal sealed class Merger
     {
         if (!_channels.TryGetValue(rid.Rid, out var channel) || channel.Entries.Count == 0) return [];
         // After a restart the channel may begin beyond what is merged: whoever went on there would skip the gap.
-        return channel.Entries.Peek().First <= channel.Merged ? channel.Entries : [];
+        return channel.Entries.Peek().First <= channel.Merged || _context.Has(LogBugs.AheadOverGap)
+            ? channel.Entries : [];
     }
 
     /// <summary>
@@ -174,7 +175,8 @@ internal sealed class Merger
         if (_channels.TryGetValue(rid.Rid, out var channel))
         {
             // Readers of one key may have been sent what is not merged yet.
-            AheadReader.AddDead(_context, rid, channel.Entries, Buffer.End, positions);
+            if (!_context.Has(LogBugs.AheadNotRevoked))
+                AheadReader.AddDead(_context, rid, channel.Entries, Buffer.End, positions);
             DropDead(channel, keep);
         }
 
@@ -203,7 +205,8 @@ internal sealed class Merger
         var committed = Buffer.End < state.TailPosition;
         if (!committed && state.Parameters!.Mode == OrderingMode.Eager) return false;
         if (!committed && state.Ahead(window.FirstRow + slot.Row) > state.Parameters!.RunAheadRows
-            && !_context.Has(LogBugs.NoRunAheadBound)) return false;
+            && !_context.Has(LogBugs.NoRunAheadBound)
+            && !(_context.Has(LogBugs.DeadRowsUnbounded) && state.Find(slot.Rid)!.Failed)) return false;
         var place = window.PlaceOf(slot.Rid);
         var rowEnd = window.FirstLsnAt(place).Plus((slot.Row + 1) * window.QuotaAt(place));
         var rid = state.Find(slot.Rid)!;

@@ -68,7 +68,8 @@ internal sealed class SubscriptionServer
         {
             if (subscription.Next is null && !Place(subscription)) continue;
             for (var i = 0; i < _merger.Revocations.Count; i++) Revoke(subscription, _merger.Revocations[i]);
-            for (var i = 0; i < _merger.Ends.Count; i++) Return(subscription, _merger.Ends[i]);
+            for (var i = 0; i < _merger.Ends.Count && !_context.Has(LogBugs.NoReturn); i++)
+                Return(subscription, _merger.Ends[i]);
             if (subscription.Next < _context.State.Trimmed)
             {
                 (ended ??= []).Add(subscription.Request);
@@ -199,7 +200,7 @@ internal sealed class SubscriptionServer
         if (!ask.Speculative && ask is { Key: null, Filter: null }) return;
         var next = subscription.Next!.Value;
         var final = ask.Alone ? _ahead.ConfirmedOf(ask.Key!) : _merger.Confirmed;
-        var upTo = !ask.Speculative || next < final ? next : final;
+        var upTo = (!ask.Speculative || next < final) && !_context.Has(LogBugs.ConfirmUnsent) ? next : final;
         if (upTo <= subscription.ToldConfirmed) return;
         if (!ask.Speculative)
         {

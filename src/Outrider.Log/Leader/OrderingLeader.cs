@@ -212,8 +212,9 @@ internal sealed class OrderingLeader
         var joins = Joins();
         if (!_proposed.HasWindow && !Gathered(joins)) return false;
         var members = new WindowMembers(joins, Leaves(), _suspicion.Failing);
-        var fix = WindowPlan.Next(_proposed, members, WakePending, QuotaOf);
+        var fix = WindowPlan.Next(_proposed, members, WakePending, QuotaOf, _context.Bugs);
         if (fix is null) return false;
+        fix = Shortened(fix);
         _context.Effects.Sometimes(fix.RowsOfPrevious < _proposed.Parameters!.RowsPerWindow, "log.window.early-close");
         _context.Effects.Sometimes(fix.Quotas.Count == 0, "log.window.all-parked");
         Decide(changes, fix);
@@ -221,12 +222,23 @@ internal sealed class OrderingLeader
         return true;
     }
 
+    /// <summary>As decided; for planted bugs shorter.</summary>
+    private OrderingChange.FixWindow Shortened(OrderingChange.FixWindow fix)
+    {
+        if (!_proposed.HasWindow || fix.RowsOfPrevious == _proposed.Windows.Last.Rows) return fix;
+        var least = _proposed.Tail.Row + (_proposed.Tail.First > 0 ? 1 : 0);
+        if (_context.Has(LogBugs.CloseTooShort)) return fix with { RowsOfPrevious = least };
+        if (!_context.Has(LogBugs.CloseByCommitted)) return fix;
+        var row = _context.State.Tail.Window == _proposed.Tail.Window ? _context.State.Tail.Row : 0;
+        return fix with { RowsOfPrevious = Math.Max(least, row + _proposed.Parameters!.RunAheadRows) };
+    }
+
     private void Order(List<OrderingChange> changes)
     {
         while (_proposed.HasWindow)
         {
             var window = _proposed.Tail.Window;
-            var next = RowAdvance.Next(_proposed, ReportedOf, _context.Options.Stagger);
+            var next = RowAdvance.Next(_proposed, ReportedOf, _context.Options.Stagger, _context.Bugs);
             if (next == _proposed.Tail) break;
             Decide(changes, new OrderingChange.Commit(next.Window, next.Row, next.First));
             // A sleeper's window has to be the next entry, or the bound on its waking would not hold.

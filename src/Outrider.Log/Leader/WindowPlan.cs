@@ -15,13 +15,15 @@ internal static class WindowPlan
     /// last window could be cut below what they let others speculate on.
     /// </summary>
     public static OrderingChange.FixWindow? Next(
-        OrderingState proposed, WindowMembers members, bool wake, Func<RidState, int> quotaOf)
+        OrderingState proposed, WindowMembers members, bool wake, Func<RidState, int> quotaOf,
+        LogBugs bugs = LogBugs.None)
     {
         var rows = 0L;
         if (!proposed.HasWindow)
         {
             if (members.Joins.Count == 0) return null;
         }
+        else if (proposed.Windows.Last.Count == 0 && bugs.HasFlag(LogBugs.ParkedForEver)) return null;
         else if (!TryRows(proposed, members, wake, out rows)) return null;
 
         var quotas = new List<RidQuota>();

@@ -9,6 +9,7 @@ internal sealed class LogContext
     public static readonly GroupId OrderingGroup = new(1);
     public static readonly StreamId Stream = new(1);
     private const long SubLogGroups = 1000;
+    private OrderingState? _state;
 
     public required NodeId Self { get; init; }
     public required Incarnation Life { get; init; }
@@ -18,7 +19,7 @@ internal sealed class LogContext
     public required GroupSet Groups { get; init; }
 
     /// <summary>The committed ordering stream as far as this node has read it.</summary>
-    public OrderingState State { get; } = new();
+    public OrderingState State => _state ??= new() { Bugs = Bugs };
 
     /// <summary>The last index of the ordering stream in <see cref="State"/>.</summary>
     public LogIndex Applied { get; set; }

@@ -13,6 +13,9 @@ public sealed class OrderingState
     private readonly List<Rid?> _views = [null];
     private Rid[] _seats = [];
 
+    /// <summary>None outside the simulator.</summary>
+    internal LogBugs Bugs { get; init; }
+
     public LogParameters? Parameters { get; private set; }
     public WindowTable Windows { get; private set; } = new(1, rotate: false);
     public Tail Tail { get; private set; }
@@ -85,6 +88,7 @@ public sealed class OrderingState
     {
         var copy = new OrderingState
         {
+            Bugs = Bugs,
             Parameters = Parameters,
             Windows = Windows.Clone(),
             Tail = Tail,
@@ -177,6 +181,7 @@ public sealed class OrderingState
         // An early close takes back slots that a failed sub-log had been promised: they have no position any more.
         for (var i = 0; i < _current.Count; i++)
         {
+            if (Bugs.HasFlag(LogBugs.KeepPastEarlyClose)) break;
             if (_current[i].Keep is not { } keep || Windows.Last.PlaceOf(_current[i].Rid) >= 0) continue;
             var end = Windows.EndOf(_current[i].Rid);
             if (end < keep) _current[i].Keep = end;
@@ -219,7 +224,7 @@ public sealed class OrderingState
         if (Find(fail.Rid) is not { Failed: false } rid) return false;
         if (fail.Keep < CommittedOf(fail.Rid)) return false;
         var end = Windows.EndOf(fail.Rid);
-        rid.Keep = fail.Keep < end ? fail.Keep : end;
+        rid.Keep = fail.Keep < end || Bugs.HasFlag(LogBugs.KeepUnclamped) ? fail.Keep : end;
         _views.Add(fail.Rid);
         rid.FailedIn = View;
         Prune();

@@ -66,7 +66,8 @@ internal sealed class ShardIndex
             if (cursor.Next < final && cursor.WaitsFor <= final) complete = false;
             if (!over) continue;
             if (cursor.Next >= state.EndOf(rid)) _open.RemoveAt(i--);
-            else if (!_context.Has(LogBugs.TakeOverUnread)) ready = false;
+            else if (!_context.Has(LogBugs.TakeOverUnread)
+                && !(_context.Has(LogBugs.TakeOverFromLeaver) && rid.Leaving)) ready = false;
         }
 
         Ready = ready;

@@ -240,6 +240,7 @@ internal sealed class SubLogPrimary
             return true;
         }
 
+        if (_context.Has(LogBugs.DedupLostAtRestart)) return false;
         if (_index.FindBatch(ask.Producer, ask.Sequence) is not { } found) return false;
         _context.Effects.Sometimes(true, "log.append.duplicate");
         _context.Send(from, new ForwardedReply(
@@ -252,7 +253,8 @@ internal sealed class SubLogPrimary
     /// </summary>
     private bool TailIs(string key, long expected)
     {
-        if (!_pendingTails.TryGetValue(key, out var lsn)) return (_index.LastOf(key)?.Value ?? -1) == expected;
+        if (!_pendingTails.TryGetValue(key, out var lsn) || _context.Has(LogBugs.ExpectedTailCommittedOnly))
+            return (_index.LastOf(key)?.Value ?? -1) == expected;
         return _context.State.Windows.TryPosition(Rid, lsn, out var position) && position.Value == expected;
     }
 
@@ -289,7 +291,8 @@ internal sealed class SubLogPrimary
         }
 
         // Known here until the index knows it: in between, a repeat would be taken for a new batch.
-        while (_settledAt < _answeredAt && _placed[_settledAt].Entry.End <= _index.ReadUpTo(Rid))
+        while (_settledAt < _answeredAt
+            && (_placed[_settledAt].Entry.End <= _index.ReadUpTo(Rid) || _context.Has(LogBugs.DedupGap)))
             Settle(_placed[_settledAt++]);
     }
 

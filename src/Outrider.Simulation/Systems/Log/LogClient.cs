@@ -6,6 +6,7 @@ namespace Outrider.Simulation;
 /// <summary>A client of the log with one operation under way, retried anywhere until it has an outcome.</summary>
 internal abstract class LogClient(World world, LogScenario scenario, int number, string purpose)
 {
+    private const long GiveUpMicros = 12_000_000;
     private readonly List<(int Client, int Number)> _issued = [];
     private long _attempt;
     private long _ackedSinceHeal = -1;
@@ -99,7 +100,8 @@ internal abstract class LogClient(World world, LogScenario scenario, int number,
             _attempt++;
             World.Cancel(id);
             _favourite = NodeId.None;
-            Attempt();
+            if (Scenario.MayGiveUp && World.NowMicros - Invoked > GiveUpMicros) Think();
+            else Attempt();
         });
     }
 

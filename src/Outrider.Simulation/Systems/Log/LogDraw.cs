@@ -6,9 +6,9 @@ namespace Outrider.Simulation;
 
 /// <summary>The cluster and the clients of one seed of the log.</summary>
 internal sealed record LogDraw(
-    Layout Layout, LogOptions Options, GroupOptions Groups, int Producers, int Readers, int Followers, int Keys,
-    int PayloadBytesMax,
-    long ThinkMeanMicros, long AdminMeanMicros, long PatienceMicros, int SegmentBytes)
+    Layout Layout, LogOptions Options, GroupOptions Groups, GroupDraw Consumers,
+    int Producers, int Readers, int Followers, int Keys, int PayloadBytesMax,
+    long ThinkMeanMicros, long AdminMeanMicros, long PatienceMicros, int SegmentBytes, bool Drains)
 {
     private const int ProducersMax = 16;
     private const long PatiencePerProducerMicros = 50_000;
@@ -32,11 +32,14 @@ internal sealed record LogDraw(
         var options = DrawOptions(rng, swarm, regions, out var patience);
         // Each has one append under way: where one takes long, more of them come to as many in the end.
         var busy = (int)Math.Min(ProducersMax, patience / PatiencePerProducerMicros);
+        var groups = ReplicationDraw.DrawOptions(rng, swarm);
+        var (producers, readers) = ((int)rng.Between(3, 7) + busy, (int)rng.Between(1, 2));
+        var (followers, keys) = ((int)rng.Between(2, 3), (int)rng.Between(1, 12));
         return new LogDraw(
-            layout, options, ReplicationDraw.DrawOptions(rng, swarm), (int)rng.Between(3, 7) + busy,
-            (int)rng.Between(1, 2), (int)rng.Between(2, 3),
-            (int)rng.Between(1, 12), rng.Chance(0.8) ? 100 : 3000,
-            rng.Between(5_000, 120_000), rng.Between(2_000_000, 10_000_000), patience, 1 << (int)rng.Between(16, 19));
+            layout, options, groups, GroupDraw.Draw(seed, keys), producers, readers, followers, keys,
+            rng.Chance(0.8) ? 100 : 3000,
+            rng.Between(5_000, 120_000), rng.Between(2_000_000, 10_000_000), patience, 1 << (int)rng.Between(16, 19),
+            Rng.Fork(seed, "log-drains").Chance(0.4));
     }
 
     private static LogOptions DrawOptions(Rng rng, Swarm swarm, int regions, out long patienceMicros)

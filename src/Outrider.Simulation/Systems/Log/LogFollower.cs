@@ -22,7 +22,9 @@ internal sealed class LogFollower
     private readonly string _kind;
     private readonly ConfirmedStretch _stretch;
     private readonly SortedDictionary<Position, SeenRecord> _seen = [];
-    private readonly SortedDictionary<Position, ulong> _sink = [];
+    private readonly SortedDictionary<(Position, int), ulong> _sink = [];
+    private readonly SpeculationBounds _bounds;
+    private readonly IStateKeeping<ChainState> _keeping;
     private SpeculativeProcessor<ChainState, ulong> _processor;
     private NodeId _node;
     private long _life;
@@ -32,7 +34,8 @@ internal sealed class LogFollower
     private Position _progressAt;
     private long _stuckSince;
 
-    public LogFollower(World world, LogScenario scenario, int number)
+    /// <param name="key">What it reads; null: drawn.</param>
+    public LogFollower(World world, LogScenario scenario, int number, string? key = null)
     {
         _world = world;
         _scenario = scenario;
@@ -42,13 +45,17 @@ internal sealed class LogFollower
         _credits = _rng.Chance(0.5) ? 1_000_000 : (int)_rng.Between(8, 300);
         // The first sees everything: it is what acknowledgements are held against.
         var focus = world.Fork("log-follower-key", number);
-        _key = scenario.FirstFollower != number && focus.Chance(0.5) ? $"k{focus.Below(scenario.Setup.Keys)}" : null;
+        var drawn = scenario.FirstFollower != number && focus.Chance(0.5)
+            ? $"k{focus.Below(scenario.Setup.Keys)}" : null;
+        _key = key ?? drawn;
         _alone = _key is not null && focus.Chance(0.7);
+        _bounds = new(BatchRecords: (int)focus.Between(1, 64));
+        _keeping = focus.Chance(0.5) ? new ForkedState<ChainState>() : new PersistentState<ChainState>();
         _kind = (_speculative ? "speculative" : "confirmed") + (_key is null ? "" : $", {_key}")
             + (_alone ? " alone" : "");
         _stretch = new ConfirmedStretch(number, default, _key);
         scenario.History.Stretches.Add(_stretch);
-        _processor = Begin(new(default, ChainState.Empty));
+        _processor = Begin(new(default, new()));
     }
 
     public Position Confirmed => _stretch.To;
@@ -58,15 +65,19 @@ internal sealed class LogFollower
 
     public void Start() => _world.After(_rng.Below(1_000_000), "follow", Subscribe);
 
-    private SpeculativeProcessor<ChainState, ulong> Begin(Checkpoint<ChainState> from) => new(
-        $"f{_client}", from,
-        static (state, record, emit) =>
-        {
-            var next = state.With(LogHistory.Reduce(record));
-            emit(next.Hash);
-            return next;
-        },
-        new PersistentState<ChainState>());
+    private SpeculativeProcessor<ChainState, ulong> Begin(Checkpoint<ChainState> from)
+    {
+        var copies = _keeping is PersistentState<ChainState>;
+        return new(
+            $"f{_client}", from,
+            (state, record, emit) =>
+            {
+                if (copies) state = state.Fork();
+                state.Add(LogHistory.Reduce(record), emit);
+                return state;
+            },
+            _keeping, _bounds, _scenario.ProcessorBugs);
+    }
 
     private void Subscribe()
     {
@@ -167,6 +178,7 @@ internal sealed class LogFollower
         foreach (var record in final)
         {
             _stretch.Items.Add(record);
+            if (record.Raw is { } raw) _scenario.Groups?.Placed(raw, _client);
             _seen.Remove(record.Position);
         }
 
@@ -190,9 +202,10 @@ internal sealed class LogFollower
     {
         foreach (var output in outputs)
         {
-            if (_sink.TryAdd(output.Key.Position, output.Value))
-                _stretch.Effects.Add((output.Key.Position, output.Value));
-            else if (_sink[output.Key.Position] != output.Value)
+            var (position, number) = (output.Key.Position, output.Key.Number);
+            if (_sink.TryAdd((position, number), output.Value))
+                _stretch.Effects.Add(new(position, number, output.Value));
+            else if (_sink[(position, number)] != output.Value)
                 _scenario.History.Broken.Add($"output {output.Key} changed when it was made again");
         }
     }

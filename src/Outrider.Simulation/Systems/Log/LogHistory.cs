@@ -7,8 +7,10 @@ namespace Outrider.Simulation;
 /// <param name="Producer">The client that wrote it.</param>
 /// <param name="Operation">The client's own number of the batch.</param>
 /// <param name="Part">Its place in the batch.</param>
+/// <param name="Raw">The record itself, where it is the groups' own; what they write has no client as producer.</param>
 public readonly record struct SeenRecord(
-    Position Position, Rid Rid, int Producer, int Operation, int Part, ulong Digest, string Key);
+    Position Position, Rid Rid, int Producer, int Operation, int Part, ulong Digest, string Key,
+    LogRecord? Raw = null);
 
 /// <summary>An append that its client saw acknowledged.</summary>
 public sealed record AckedBatch(
@@ -35,7 +37,7 @@ public sealed class ConfirmedStretch(int client, Position from, string? key)
     public List<SeenRecord> Items { get; } = [];
 
     /// <summary>Outputs that left the gate, in order, without repetitions by key.</summary>
-    public List<(Position Position, ulong State)> Effects { get; } = [];
+    public List<Effect> Effects { get; } = [];
 }
 
 /// <summary>Everything that a run of the log has shown to its clients.</summary>
@@ -63,7 +65,8 @@ public sealed class LogHistory
     public static SeenRecord Reduce(LogRecord record)
     {
         var payload = record.Payload.Span;
-        var known = payload.Length >= 12;
+        var own = GroupCodec.IsGroupStream(record.Key) || record.Key == GroupDraw.DeadKey;
+        var known = payload.Length >= 12 && !own;
         var digest = TraceHash.Of(payload) ^ TraceHash.Of(record.Key);
         return new SeenRecord(
             record.Position, record.Rid,
@@ -71,6 +74,7 @@ public sealed class LogHistory
             known ? BitConverter.ToInt32(payload[4..]) : -1,
             known ? BitConverter.ToInt32(payload[8..]) : -1,
             digest,
-            record.Key);
+            record.Key,
+            own ? record : null);
     }
 }

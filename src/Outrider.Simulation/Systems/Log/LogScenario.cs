@@ -1,3 +1,4 @@
+using Outrider.Client.Processing;
 using Outrider.Core;
 using Outrider.Log;
 using Outrider.Replication;
@@ -6,8 +7,7 @@ using Outrider.Storage;
 namespace Outrider.Simulation;
 
 /// <summary>The log on a few nodes, under producers, readers, followers and an operator who trims.</summary>
-internal sealed class LogScenario(
-    ulong seed, LogDraw draw, LogBugs bugs, ReplicationBugs replicationBugs, StorageBugs journalBugs) : SimScenario
+internal sealed class LogScenario(ulong seed, LogDraw draw, PlantedLogBugs bugs) : SimScenario
 {
     private readonly List<LogClient> _clients = [];
     // A reader of one key is told how far the log is final at intervals only.
@@ -15,13 +15,30 @@ internal sealed class LogScenario(
     private readonly List<LogFollower> _followers = [];
     private readonly Queue<(long Micros, Position Position)> _recentAcks = new();
     private Position _dueAt = new(-1);
+    private readonly SortedDictionary<NodeId, SortedDictionary<Rid, long>> _lastHeld = [];
     private LogTrimmer? _trimmer;
+    private LogDrainer? _drainer;
+    private bool _healed;
     private long _views;
     private NodeId _lastLeader;
     private long _leaderChanges;
     private bool _telling;
 
     public LogHistory History { get; } = new();
+
+    /// <summary>Null in a seed without consumer groups.</summary>
+    public LogGroups? Groups { get; private set; }
+
+    public ProcessorBugs ProcessorBugs => bugs.Processor;
+
+    /// <summary>More may be lost for good than is promised to be survived.</summary>
+    public bool IsBeyondRepair { get; private set; }
+
+    /// <summary>
+    /// Clients turn to something else after a while, as long as nothing has to work: a shard whose copies are all away
+    /// must not end the work on the others.
+    /// </summary>
+    public bool MayGiveUp => !_healed || IsBeyondRepair;
     public LogDraw Setup => draw;
 
     /// <summary>The highest position that a client saw acknowledged.</summary>
@@ -40,7 +57,7 @@ internal sealed class LogScenario(
         ClusterId = draw.Layout.ClusterId,
         Node = node,
         SegmentBytes = draw.SegmentBytes,
-        Bugs = journalBugs,
+        Bugs = bugs.Storage,
     };
 
     public override void SetUp(World world)
@@ -54,7 +71,7 @@ internal sealed class LogScenario(
     {
         var rng = Rng.Fork(seed, "machine", (node.Value * 1_000_003L) + recovered.Incarnation.Value);
         return new LogNode(
-            node, draw.Layout, recovered, draw.Options, draw.Groups, rng.NextULong(), bugs, replicationBugs);
+            node, draw.Layout, recovered, draw.Options, draw.Groups, rng.NextULong(), bugs.Log, bugs.Replication);
     }
 
     public override void StartClients(World world)
@@ -64,10 +81,19 @@ internal sealed class LogScenario(
         for (var i = 0; i < draw.Readers; i++) _clients.Add(new LogReader(world, this, ++number));
         FirstFollower = number + 1;
         for (var i = 0; i < draw.Followers; i++) _followers.Add(new LogFollower(world, this, ++number));
+        if (draw.Consumers.Keys > 0)
+        {
+            Groups = new(world, this, bugs.Groups);
+            _followers.AddRange(Groups.Observers(ref number));
+        }
+
         foreach (var client in _clients) client.Start();
         foreach (var follower in _followers) follower.Start();
+        Groups?.Start();
         _trimmer = new LogTrimmer(world, this);
         _trimmer.Start();
+        _drainer = new LogDrainer(world, this);
+        if (draw.Drains) _drainer.Start();
     }
 
     /// <summary>The number of the follower that reads all keys.</summary>
@@ -98,6 +124,26 @@ internal sealed class LogScenario(
     /// <summary>The copies of a shard are few: what none holds any more is lost by design.</summary>
     public override bool MayLoseDisk(World world, SimNode node) => false;
 
+    /// <summary>The others must be able to go on without a node whose disk rots.</summary>
+    public override bool MayRot(World world, SimNode node) => Suffices(world,
+        [.. world.Nodes.Where(n => !n.IsDamaged && n.Id != node.Id).Select(n => n.Id)]);
+
+    public override void Stopped(SimNode node)
+    {
+        if (node.Machine is not LogNode machine) return;
+        var held = new SortedDictionary<Rid, long>();
+        foreach (var rid in machine.State.Rids) held[rid.Rid] = OnDisk(machine, rid.Rid);
+        _lastHeld[node.Id] = held;
+    }
+
+    private static long OnDisk(LogNode machine, Rid rid)
+    {
+        if (machine.Groups.Find(LogNode.GroupOf(rid)) is not { } group) return 0;
+        var stream = group.Stream(new(1));
+        if (stream.Synced >= stream.LastIndex) return stream.EndSlot;
+        return group.TryGet(new(1), stream.Synced)?.EndSlot ?? 0;
+    }
+
     public override void Replaced(World world, SimNode lost, SimNode fresh) =>
         throw Check.Unreachable(lost.Id);
 
@@ -111,7 +157,8 @@ internal sealed class LogScenario(
         var victim = rng.Pick(world.Nodes.Select(n => n.Id).ToList());
         // A copy with rot may have to be silent until it is repaired, so the others must do without it.
         var rotten = world.Nodes.Where(n => n.Disk.HasRotted).Select(n => n.Id).ToList();
-        if (!Suffices(world, [.. core.Except(rotten)])) return [];
+        IsBeyondRepair = !Suffices(world, [.. core.Except(rotten)]);
+        if (IsBeyondRepair) return [];
         if (!dies) return core;
         var without = core.Where(n => n != victim).ToList();
         return Suffices(world, [.. without.Except(rotten)]) ? without : core;
@@ -142,19 +189,27 @@ internal sealed class LogScenario(
     }
 
     /// <summary>A copy that did not answer when its sub-log was ended may lack the end of what was kept.</summary>
-    private static bool MayHold(SimNode node, Rid rid, Lsn upTo) =>
-        node.Machine is not LogNode machine
-        || machine.Groups.Find(LogNode.GroupOf(rid)) is { } group && group.Stream(new(1)).EndSlot >= upTo.Value
-        || upTo.Value == 0;
+    private bool MayHold(SimNode node, Rid rid, Lsn upTo)
+    {
+        if (upTo.Value == 0) return true;
+        // Of a node that is down, what its last life had synced is known; of one that has none, nothing.
+        return node.Machine is LogNode machine
+            ? machine.Groups.Find(LogNode.GroupOf(rid)) is { } group && group.Stream(new(1)).EndSlot >= upTo.Value
+            : _lastHeld.TryGetValue(node.Id, out var held) && held.GetValueOrDefault(rid) >= upTo.Value;
+    }
 
     public override void Healed(World world)
     {
+        _healed = true;
+        _drainer?.Stop();
         foreach (var client in _clients) client.Healed();
+        Groups?.Healed();
     }
 
     public override string? Unsettled(World world)
     {
         if (_clients.FirstOrDefault(c => !c.HasRecovered) is { } waiting) return waiting.Complaint + Describe(world);
+        if (Groups?.Unsettled() is { } idle) return idle + Describe(world);
         while (_recentAcks.TryPeek(out var old) && old.Micros <= world.NowMicros - FollowMicros)
             _dueAt = _recentAcks.Dequeue().Position;
         return Behind(_dueAt);
@@ -163,9 +218,10 @@ internal sealed class LogScenario(
     public override void Quiesce(World world)
     {
         foreach (var client in _clients) client.Stop();
+        Groups?.Drain();
     }
 
-    public override string? Undrained(World world) => Behind(NewestAcked);
+    public override string? Undrained(World world) => Behind(NewestAcked) ?? Groups?.Undrained();
 
     private string? Behind(Position position)
     {
@@ -176,7 +232,8 @@ internal sealed class LogScenario(
     public override IReadOnlyList<CheckerReport> Judge(World world)
     {
         History.IsComplete = world.IsComplete;
-        return LogCheckers.All(History);
+        var reports = LogCheckers.All(History);
+        return Groups is null ? reports : [.. reports, Groups.Judge()];
     }
 
     public override bool MustJudge(string checker) => checker is not "linearizable" || draw.Producers > 1;
@@ -184,13 +241,22 @@ internal sealed class LogScenario(
     public void Acked(AckedBatch batch)
     {
         History.Acks.Add(batch);
+        Groups?.Acked(batch);
         if (batch.Positions[^1] <= NewestAcked) return;
         NewestAcked = batch.Positions[^1];
         _recentAcks.Enqueue((batch.AckedMicros, NewestAcked));
     }
 
-    /// <summary>The lowest position that some follower still needs: the operator never trims above it.</summary>
-    public Position SlowestFollower => _followers.Min(f => f.Confirmed);
+    /// <summary>The lowest position that some follower or group still needs: the operator never trims above it.
+    /// </summary>
+    public Position SlowestReader
+    {
+        get
+        {
+            var slowest = _followers.Min(f => f.Confirmed);
+            return Groups?.Floor is { } floor && floor < slowest ? floor : slowest;
+        }
+    }
 
     private static string Describe(World world) => "; " + string.Join("; ", world.Nodes.Select(n =>
         (n.Disk.HasRotted ? "rotten " : "") + (n.Machine is LogNode m

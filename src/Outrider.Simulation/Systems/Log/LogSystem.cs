@@ -1,3 +1,4 @@
+using Outrider.Client.Processing;
 using Outrider.Log;
 using Outrider.Replication;
 
@@ -15,6 +16,11 @@ public sealed class LogSystem : SimSystem
         var bugs = plan.Bug is { } name && BugNames.TryFlag<LogBugs>(name, out var flag) ? flag : LogBugs.None;
         var below = plan.Bug is { } lower && BugNames.TryFlag<ReplicationBugs>(lower, out var other)
             ? other : ReplicationBugs.None;
-        return new LogScenario(seed, LogDraw.Draw(seed, swarm, plan), bugs, below, BugNames.Storage(plan.Bug));
+        var groups = plan.Bug is { } group && BugNames.TryFlag<GroupBugs>(group, out var grouped)
+            ? grouped : GroupBugs.None;
+        var processor = plan.Bug is { } gate && BugNames.TryFlag<ProcessorBugs>(gate, out var gated)
+            ? gated : ProcessorBugs.None;
+        return new LogScenario(
+            seed, LogDraw.Draw(seed, swarm, plan), new(bugs, groups, processor, below, BugNames.Storage(plan.Bug)));
     }
 }

@@ -3,7 +3,7 @@ using Outrider.Log;
 
 namespace Outrider.Simulation;
 
-/// <summary>An operator who now and then trims what every follower has confirmed.</summary>
+/// <summary>An operator who now and then trims what every follower has confirmed and no group needs.</summary>
 internal sealed class LogTrimmer(World world, LogScenario scenario)
 {
     private readonly Rng _rng = world.Fork("log-trimmer");
@@ -14,7 +14,7 @@ internal sealed class LogTrimmer(World world, LogScenario scenario)
 
     private void Trim()
     {
-        var below = new Position(Math.Max(0, scenario.SlowestFollower.Value - _rng.Below(200)));
+        var below = new Position(Math.Max(0, scenario.SlowestReader.Value - _rng.Below(200)));
         var up = world.Nodes.Where(n => n.State == NodeState.Up).Select(n => n.Id).ToList();
         if (up.Count > 0 && below > scenario.History.TrimmedBelow)
         {

@@ -1,0 +1,117 @@
+using Outrider.Core;
+using Outrider.Log;
+
+namespace Outrider.Simulation;
+
+/// <summary>
+/// The desks of consumer groups as front doors keep them: one a node and key, gone with the node's life. A desk's
+/// questions to its own node end by a deadline, as they do in a server.
+/// </summary>
+internal sealed class GroupDoors(World world, LogScenario scenario, GroupBugs bugs)
+{
+    private readonly SortedDictionary<(int Node, int Group), GroupDoor> _doors = [];
+    private readonly Rng _rng = world.Fork("log-group-doors");
+
+    public GroupDoor At(SimNode node, int group, GroupHistory history)
+    {
+        var place = (node.Id.Value, group);
+        if (_doors.TryGetValue(place, out var door) && door.IsAlive) return door;
+        return _doors[place] = new GroupDoor(
+            world, node, history, _rng.NextULong(), bugs, scenario.Setup.Consumers.SnapshotEvery,
+            scenario.Setup.Options.DeadlineMicros);
+    }
+}
+
+/// <summary>One desk, for the life of its node.</summary>
+internal sealed class GroupDoor
+{
+    private const long GraceMicros = 1_000_000;
+    private readonly World _world;
+    private readonly SimNode _node;
+    private readonly GroupHistory _history;
+    private readonly long _life;
+    private readonly ulong _name;
+    private readonly long _deadlineMicros;
+
+    public GroupDoor(
+        World world, SimNode node, GroupHistory history, ulong name, GroupBugs bugs, int snapshotEvery,
+        long deadlineMicros)
+    {
+        (_world, _node, _history, _name) = (world, node, history, name);
+        _life = node.Life;
+        _deadlineMicros = deadlineMicros + GraceMicros;
+        Bugs = bugs;
+        Desk = new(history.Key, name, Ask, bugs, snapshotEvery);
+    }
+
+    public GroupDesk Desk { get; }
+    public GroupBugs Bugs { get; }
+
+    public bool IsAlive => _node.Life == _life && _node.State is NodeState.Up or NodeState.Paused;
+
+    /// <summary>What the node's clock shows: leases go by it.</summary>
+    public long NowMs => _node.Clock.At(_world.NowMicros) / 1000;
+
+    /// <summary>Decides, and has what was decided judged in the end, whoever still listens.</summary>
+    public void Decide<T>(
+        Func<ConsumerGroups, GroupDecision<T>> decide, Func<GroupEnd<T>.Decided, Told, GroupAnswer?> answer,
+        Action<GroupEnd<T>> then)
+    {
+        var told = Asked();
+        Desk.Decide(decide, end => Ended(end, told, answer, then));
+    }
+
+    public void Read(
+        GroupRead read, Func<GroupEnd<IReadOnlyList<GroupDelivery>?>.Decided, Told, GroupAnswer?> answer,
+        Action<GroupEnd<IReadOnlyList<GroupDelivery>?>> then)
+    {
+        var told = Asked();
+        new GroupReading(Desk, read, end => Ended(end, told, answer, then)).Run();
+    }
+
+    /// <param name="Micros">When it was asked.</param>
+    public readonly record struct Told(ulong Desk, long Micros, Func<long> Now);
+
+    private Told Asked()
+    {
+        var (asked, answered) = _history.Desks.GetValueOrDefault(_name);
+        _history.Desks[_name] = (asked + 1, answered);
+        return new(_name, _world.NowMicros, () => _world.NowMicros);
+    }
+
+    private void Ended<T>(
+        GroupEnd<T> end, Told told, Func<GroupEnd<T>.Decided, Told, GroupAnswer?> answer, Action<GroupEnd<T>> then)
+    {
+        if (end is GroupEnd<T>.Decided decided)
+        {
+            var (asked, answered) = _history.Desks[_name];
+            _history.Desks[_name] = (asked, answered + 1);
+            if (answer(decided, told) is { } judged) _history.Answers.Add(judged);
+        }
+
+        then(end);
+    }
+
+    private void Ask(Request ask, Action<Reply> then)
+    {
+        var open = true;
+        var request = _world.Ask(_node.Id, ask, (reply, _) => Tell(reply ?? Lost(ask)));
+        _world.After(_deadlineMicros, "door", () =>
+        {
+            if (!open) return;
+            _world.Cancel(request);
+            Tell(Lost(ask));
+        });
+
+        void Tell(Reply reply)
+        {
+            if (!open) return;
+            open = false;
+            if (IsAlive) then(reply);
+        }
+    }
+
+    private static LogReply Lost(Request ask) => ask is LogAppend
+        ? new LogReply.Unknown("no confirmation in time")
+        : new LogReply.Refused(LogRefusal.Unavailable, "no answer in time");
+}

@@ -1,0 +1,73 @@
+using Outrider.Log;
+
+namespace Outrider.Simulation;
+
+/// <summary>What somebody was told by a group.</summary>
+/// <param name="Desk">Who decided it.</param>
+/// <param name="Ordinal">The last operation that it rests on.</param>
+/// <param name="Changed">Whether that operation is its own.</param>
+public abstract record GroupAnswer(ulong Desk, long InvokedMicros, long ToldMicros, long Ordinal, bool Changed)
+{
+    /// <summary>Entries given to a consumer, new ones or those whose lease is over.</summary>
+    public sealed record Given(
+        ulong Desk, long InvokedMicros, long ToldMicros, long Ordinal, bool Changed, string Consumer,
+        IReadOnlyList<Held> Held) : GroupAnswer(Desk, InvokedMicros, ToldMicros, Ordinal, Changed);
+
+    /// <summary>So many of those held are acknowledged by this.</summary>
+    public sealed record Acknowledged(
+        ulong Desk, long InvokedMicros, long ToldMicros, long Ordinal, bool Changed, IReadOnlyList<Held> Held,
+        long Count) : GroupAnswer(Desk, InvokedMicros, ToldMicros, Ordinal, Changed);
+
+    public sealed record Pending(
+        ulong Desk, long InvokedMicros, long ToldMicros, long Ordinal, int Count)
+        : GroupAnswer(Desk, InvokedMicros, ToldMicros, Ordinal, Changed: false);
+}
+
+/// <summary>All that a run has shown of the group of one key.</summary>
+public sealed class GroupHistory(string key)
+{
+    private Position _snapshot;
+    private Position _snapshotBefore;
+
+    public string Key { get; } = key;
+
+    /// <summary>The operations that count, by ordinal - 1: of several with the same ordinal the first.</summary>
+    public List<GroupStreamRecord.Op> Ops { get; } = [];
+
+    public List<GroupAnswer> Answers { get; } = [];
+
+    /// <summary>How many questions a desk was asked, and how many it answered.</summary>
+    public SortedDictionary<ulong, (int Asked, int Answered)> Desks { get; } = [];
+
+    /// <summary>The product's own fold; the checkers have theirs.</summary>
+    public ConsumerGroups State { get; private set; } = ConsumerGroups.Empty;
+
+    /// <summary>Whoever serves the group may still need what lies from here on.</summary>
+    public Position Floor
+    {
+        get
+        {
+            var floor = _snapshotBefore;
+            if (State.Find(GroupDraw.Name) is not { } group) return default;
+            if (group.Next < floor) floor = group.Next;
+            foreach (var (position, _) in group.Pending)
+                if (position < floor) floor = position;
+            return floor;
+        }
+    }
+
+    /// <summary>Takes a confirmed record of the group's stream.</summary>
+    public void Add(LogRecord record)
+    {
+        switch (GroupCodec.Decode(record.Payload))
+        {
+            case GroupStreamRecord.Op op when op.Ordinal == Ops.Count + 1:
+                Ops.Add(op);
+                State = GroupRules.Apply(State, op.Ordinal, op.What);
+                break;
+            case GroupStreamRecord.Chunk { At: 0 }:
+                (_snapshotBefore, _snapshot) = (_snapshot, record.Position);
+                break;
+        }
+    }
+}
