@@ -44,12 +44,13 @@ public sealed class GroupDesk(
     private const int OpsMax = 512;
     private const int BatchBytesMax = 1 << 20;
     private const int PageRecords = 1024;
+    private const int PostsMax = 16;
     private readonly string _stream = GroupCodec.StreamOf(key);
     private readonly Queue<Job> _queue = new();
     private readonly List<Job> _round = [];
     private readonly GroupFold _fold = new(desk);
     private bool _busy;
-    private bool _posting;
+    private readonly SortedSet<(long Born, long Number)> _posting = [];
     private long _number;
 
     public string Key => key;
@@ -58,7 +59,7 @@ public sealed class GroupDesk(
     public ConsumerGroups? Known => _fold.State;
 
     /// <summary>Whether nothing is under way.</summary>
-    public bool IsIdle => !_busy && !_posting && _queue.Count == 0;
+    public bool IsIdle => !_busy && _posting.Count == 0 && _queue.Count == 0;
 
     internal Action<Request, Action<Reply>> Ask => ask;
     internal GroupBugs Bugs => bugs;
@@ -207,23 +208,28 @@ public sealed class GroupDesk(
         Pump();
     }
 
-    /// <summary>One letter after the other, beside the rounds; after a failure the next command tries again.</summary>
+    /// <summary>A few letters at a time, beside the rounds; after a failure the next command tries again.</summary>
     private void Post()
     {
-        if (_posting || FirstLetter() is not { } letter) return;
-        _posting = true;
-        new DeadLetterPost(this, letter.Group, letter.Number, letter.Letter).Run(sent =>
+        var failed = false;
+        while (!failed && _posting.Count < PostsMax && NextLetter() is { } post)
         {
-            _posting = false;
-            if (sent) Post();
-        });
+            _posting.Add(post.Name);
+            post.Run(sent =>
+            {
+                _posting.Remove(post.Name);
+                failed |= !sent;
+                if (sent) Post();
+            });
+        }
     }
 
-    private (ConsumerGroup Group, long Number, DeadLetter Letter)? FirstLetter()
+    private DeadLetterPost? NextLetter()
     {
         if (_fold.State is not { } state) return null;
-        foreach (var (_, group) in state.Groups)
-            foreach (var (number, letter) in group.Dead) return (group, number, letter);
+        foreach (var (name, group) in state.Groups)
+            foreach (var (number, letter) in group.Dead)
+                if (!_posting.Contains((group.Born, number))) return new(this, name, group, number, letter);
         return null;
     }
 
