@@ -18,7 +18,7 @@ internal sealed class LogBench(LogBenchOptions options, TextWriter stdout, TextW
     {
         var before = Machine.Look();
         var paper = new PaperSuite(options, stderr);
-        var detail = new DetailSuite(stderr);
+        var detail = new DetailSuite(options, stderr);
         LoadSample? steady = null;
         var sustained = double.NaN;
         if (Wants("a"))

@@ -18,6 +18,10 @@ internal sealed record LogBenchOptions
 
     public IReadOnlyList<string> Tables { get; init; } = AllTables;
 
+    /// <summary>The rates of the absolute figures; the first is the steady one.</summary>
+    public IReadOnlyList<double> Rates { get; init; } =
+        [2000, 5000, 10_000, 15_000, 20_000, 25_000, 30_000, 35_000, 40_000];
+
     /// <summary>Where log.md, log.json and the plots go; null: nowhere.</summary>
     public string? ResultsDirectory { get; init; }
 
@@ -41,6 +45,9 @@ internal sealed record LogBenchOptions
                     when double.TryParse(value, CultureInfo.InvariantCulture, out var n) && n is >= 0.2 and < 600:
                     options = options with { Seconds = n };
                     break;
+                case "--rates" when Numbers(value) is { Count: > 0 } rates:
+                    options = options with { Rates = rates };
+                    break;
                 case "--only" when value.Split(',') is var chosen && chosen.All(AllTables.Contains):
                     options = options with { Tables = chosen };
                     break;
@@ -53,5 +60,17 @@ internal sealed record LogBenchOptions
         }
 
         return options;
+    }
+
+    private static List<double>? Numbers(string list)
+    {
+        var numbers = new List<double>();
+        foreach (var word in list.Split(','))
+        {
+            if (!double.TryParse(word, CultureInfo.InvariantCulture, out var number) || number <= 0) return null;
+            numbers.Add(number);
+        }
+
+        return numbers;
     }
 }

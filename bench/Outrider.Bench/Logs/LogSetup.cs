@@ -12,7 +12,7 @@ namespace Outrider.Bench.Logs;
 internal sealed record LogSetup(
     string System, double IntervalMs = 1, double OrderingRttMs = 0, int Shards = 1, int Replicas = 2, int Nodes = 2,
     bool Fsync = false, int Window = 100, string Fill = "peer", string Quota = "adaptive", int QuotaInitial = 4,
-    int RunAheadRows = 0)
+    int RunAheadRows = 0, bool Kills = false)
 {
     public static readonly string[] Systems = ["speculative", "eager-tick", "eager-event"];
 
@@ -30,6 +30,7 @@ internal sealed record LogSetup(
             ? [new("home", "second", OrderingRttMs), new("home", "third", OrderingRttMs)]
             : [],
         HttpPort = null,
+        HardKills = Kills,
         Log = LogOptions.Default with
         {
             Mode = System == "speculative" ? OrderingMode.Speculative : OrderingMode.Eager,

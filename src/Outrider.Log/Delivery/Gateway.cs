@@ -15,8 +15,13 @@ internal sealed class Gateway
 {
     private readonly LogContext _context;
     private readonly Fetcher _fetcher;
-    private readonly SortedDictionary<long, Pending> _pending = [];
-    private readonly SortedDictionary<RequestId, long> _byRequest = [];
+    private readonly Dictionary<long, Pending> _pending = [];
+    private readonly Dictionary<RequestId, long> _byRequest = [];
+    // Those of the table by number, with some that are over: what is walked must not depend on hashes.
+    private readonly List<Pending> _order = [];
+    // Whose answer is known and for which only this node's own tail is too short.
+    private readonly List<Pending> _waiting = [];
+    private readonly List<Pending> _ready = [];
     private readonly ProducerId _producer;
     private View _view;
     private NodeId _leader;
@@ -33,6 +38,8 @@ internal sealed class Gateway
         public (Rid Rid, NodeId Node) SentTo = (new(-1), NodeId.None);
         public int Attempts;
         public bool RetryAtOnce;
+        public bool Waits;
+        public bool Over;
         public LogReply? Reply;
         public Position NeedTail;
 
@@ -87,13 +94,14 @@ internal sealed class Gateway
         };
         _pending.Add(pending.Number, pending);
         _byRequest[request] = pending.Number;
+        _order.Add(pending);
         Route(pending);
     }
 
     /// <summary>The client has gone: the outcome interests nobody.</summary>
     public void Cancel(RequestId request)
     {
-        if (_byRequest.Remove(request, out var number)) _pending.Remove(number);
+        if (_byRequest.TryGetValue(request, out var number)) Remove(_pending[number]);
     }
 
     public void OnReply(ForwardedReply answer)
@@ -118,33 +126,51 @@ internal sealed class Gateway
         // A read that follows at this node must see it: answer only once this node has read the order as far.
         if (answer.Reply is LogReply.Appended { Positions.Count: > 0 } appended) pending.NeedTail =
             appended.Positions[^1].Next();
-        TryFinish(pending);
+        if (_context.State.TailPosition >= pending.NeedTail) Finish(pending, pending.Reply);
+        else Wait(pending);
     }
 
+    /// <summary>
+    /// Answers what this node's tail has come up to. Walks only those that wait for nothing else: with thousands of
+    /// appends under way, looking at each in every step would take most of the processor.
+    /// </summary>
     public void Advance()
     {
         if (_pending.Count == 0) return;
         Redirect();
-        List<Pending>? ready = null;
-        foreach (var pending in _pending.Values)
-            if (pending.Reply is not null
-                || (pending.Ask is LogRead && pending.ProvenTail <= _context.State.TailPosition))
-                (ready ??= []).Add(pending);
-        if (ready is null) return;
-        foreach (var pending in ready)
+        if (_waiting.Count == 0) return;
+        var tail = _context.State.TailPosition;
+        var kept = 0;
+        for (var i = 0; i < _waiting.Count; i++)
         {
-            if (pending.Reply is not null) TryFinish(pending);
+            var pending = _waiting[i];
+            if (pending.Over) continue;
+            if (tail >= (pending.Reply is null ? pending.ProvenTail! : pending.NeedTail)) _ready.Add(pending);
+            else _waiting[kept++] = pending;
+        }
+
+        _waiting.RemoveRange(kept, _waiting.Count - kept);
+        foreach (var pending in _ready)
+        {
+            if (pending.Reply is { } reply) Finish(pending, reply);
             else Read(pending, (LogRead)pending.Ask);
         }
+
+        _ready.Clear();
     }
 
     public void Tick()
     {
+        _order.RemoveAll(pending => pending.Over);
         List<Pending>? late = null;
-        foreach (var pending in _pending.Values)
+        foreach (var pending in _order)
         {
             if (pending.Reply is null && pending.Ask is LogTrim trim && _context.State.Trimmed >= trim.Below)
+            {
                 pending.Reply = new LogReply.Trimmed(_context.State.Trimmed, 0);
+                Wait(pending);
+            }
+
             if (_context.NowMicros >= pending.DeadlineMicros) (late ??= []).Add(pending);
             else if (pending.Reply is null
                 && (pending.RetryAtOnce || _context.NowMicros - pending.SentMicros >= 2 * _context.Options.RetryMicros))
@@ -164,9 +190,9 @@ internal sealed class Gateway
         if (_view == _context.State.View && _leader == _context.Leader) return;
         (_view, _leader) = (_context.State.View, _context.Leader);
         List<Pending>? moved = null;
-        foreach (var pending in _pending.Values)
+        foreach (var pending in _order)
         {
-            if (pending.Reply is not null || (pending.ProvenTail is not null && pending.IsRead)) continue;
+            if (pending.Over || pending.Reply is not null || (pending.ProvenTail is not null && pending.IsRead)) continue;
             (Rid Rid, NodeId Node) target = pending.IsRead ? (new(-1), _leader) : Target(pending);
             if (!target.Node.IsNone && target != pending.SentTo) (moved ??= []).Add(pending);
         }
@@ -185,15 +211,27 @@ internal sealed class Gateway
             : new LogReply.Unknown("no outcome in time; retry with the same producer and sequence to find out");
     }
 
-    private void TryFinish(Pending pending)
+    private void Wait(Pending pending)
     {
-        if (_context.State.TailPosition >= pending.NeedTail) Finish(pending, pending.Reply!);
+        Check.That(!pending.Over && (pending.Reply is not null || pending.ProvenTail is not null));
+        if (pending.Waits) return;
+        pending.Waits = true;
+        _waiting.Add(pending);
+    }
+
+    private void Remove(Pending pending)
+    {
+        Check.That(!pending.Over);
+        pending.Over = true;
+        _pending.Remove(pending.Number);
+        _byRequest.Remove(pending.Request);
+        // Most are answered in the order in which they came.
+        if (_order.Count > 64 && _pending.Count < _order.Count / 2) _order.RemoveAll(other => other.Over);
     }
 
     private void Finish(Pending pending, LogReply reply)
     {
-        _pending.Remove(pending.Number);
-        _byRequest.Remove(pending.Request);
+        Remove(pending);
         // Its own repeats are no news to the client; a repeat of the client's is.
         if (reply is LogReply.Appended { Duplicate: true } appended && pending.Attempts > 1)
             reply = appended with { Duplicate = false };
@@ -206,7 +244,12 @@ internal sealed class Gateway
         pending.SentMicros = _context.NowMicros;
         if (_context.Has(LogBugs.ReadFromAnyTail)) pending.ProvenTail ??= _context.State.TailPosition;
         var askTail = pending.IsRead && pending.ProvenTail is null;
-        if (!askTail && pending.Ask is LogRead) return;
+        if (!askTail && pending.Ask is LogRead)
+        {
+            Wait(pending);
+            return;
+        }
+
         var (rid, node) = askTail ? (new(-1), _context.Leader) : Target(pending);
         if (node.IsNone) return;
         pending.Attempts++;
@@ -260,8 +303,7 @@ internal sealed class Gateway
 
     private void Read(Pending pending, LogRead read)
     {
-        _pending.Remove(pending.Number);
-        _byRequest.Remove(pending.Request);
+        Remove(pending);
         if (Unreadable(read) is { } refused)
         {
             _context.Effects.Reply(pending.Request, refused);

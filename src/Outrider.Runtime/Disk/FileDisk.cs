@@ -11,8 +11,8 @@ namespace Outrider.Runtime;
 /// </summary>
 public sealed partial class FileDisk : IDisk, IDisposable
 {
-    private const int ZeroBytes = 1 << 20;
     private readonly string _directory;
+    private readonly SpareFile _spare;
     private readonly ConcurrentDictionary<string, SafeFileHandle> _handles = new(StringComparer.Ordinal);
 
     /// <summary>Opens a directory, making it if it is missing.</summary>
@@ -21,6 +21,7 @@ public sealed partial class FileDisk : IDisk, IDisposable
     {
         _directory = Path.GetFullPath(directory);
         Directory.CreateDirectory(_directory);
+        _spare = new SpareFile(_directory, Flush);
         foreach (var file in List()) Settle(file.Name);
     }
 
@@ -36,24 +37,28 @@ public sealed partial class FileDisk : IDisk, IDisposable
 
     /// <summary>
     /// Really writes the zeroes: a block that is only reserved would cost a change of the file system's own journal at
-    /// its first sync, on the path of an acknowledgement.
+    /// its first sync, on the path of an acknowledgement. From the second file on they have been written ahead.
     /// </summary>
     public DiskOutcome Create(string name, long sizeBytes)
     {
         var made = Try(() =>
         {
             Forget(name);
+            if (_spare.TryTake(PathOf(name), sizeBytes) is { } ready)
+            {
+                _handles[name] = ready;
+                return DiskOutcome.Ok;
+            }
+
             var handle = File.OpenHandle(
                 PathOf(name), FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete,
                 FileOptions.None, sizeBytes);
             _handles[name] = handle;
-            var zeroes = new byte[Math.Min(sizeBytes, ZeroBytes)];
-            for (var at = 0L; at < sizeBytes; at += zeroes.Length)
-                RandomAccess.Write(handle, zeroes.AsSpan(0, (int)Math.Min(zeroes.Length, sizeBytes - at)), at);
-            return Flush(handle);
+            return SpareFile.Fill(handle, sizeBytes, Flush);
         });
         // Half a file would be taken for a segment at the next start.
         if (made is DiskOutcome.Full or DiskOutcome.IoError) Delete(name);
+        else _spare.Prepare(sizeBytes);
         return made;
     }
 
@@ -117,6 +122,7 @@ public sealed partial class FileDisk : IDisk, IDisposable
 
     public void Dispose()
     {
+        _spare.Dispose();
         foreach (var name in _handles.Keys) Forget(name);
     }
 

@@ -36,6 +36,12 @@ public sealed record OutriderOptions
     public IReadOnlyList<RegionRtt> Rtt { get; init; } =
         [new("us", "eu", 80), new("us", "asia", 150), new("eu", "asia", 220)];
 
+    /// <summary>
+    /// A node that is killed within this process loses what it had not synced, as a machine would. Costs a read before
+    /// each write to the journal.
+    /// </summary>
+    public bool HardKills { get; init; } = true;
+
     /// <summary>Settings of the log; shards and replicas among them.</summary>
     public LogOptions Log { get; init; } = LogOptions.Default with { Shards = 3, Replicas = 2 };
 

@@ -178,7 +178,7 @@ public sealed class OutriderServer : IAsyncDisposable
         ClientEndpoint = node => new(_options.Bind, _options.Port == 0 ? 0 : _options.Port + node.Id.Value - 1),
         Cluster = View,
         Events = _events,
-        Killable = true,
+        Killable = _options.HardKills,
     };
 
     private ClusterView View() => new(
