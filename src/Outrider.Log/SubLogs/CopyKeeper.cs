@@ -109,7 +109,9 @@ internal sealed class CopyKeeper(LogContext context, RidState rid, Group group)
         {
             var heard = group.HeardMicros(wanted[i]);
             if (heard == 0 || context.NowMicros - heard >= context.Options.DropCopyMicros / 2) continue;
-            var acked = group.AckedBy(wanted[i], LogContext.Stream).Fsync;
+            var held = group.AckedBy(wanted[i], LogContext.Stream);
+            // Of the disk, no word comes at once where memory is all that is asked for.
+            var acked = context.Options.Durability == Durability.MemoryQuorum ? held.Memory : held.Fsync;
             if (acked.Value > 0 && last - acked <= CaughtUpEntries) return wanted[i];
         }
 

@@ -10,7 +10,7 @@ namespace Outrider.Runtime;
 /// A caller that blocks the thread keeps those behind it waiting for <see cref="StuckMicros"/> at most: then another
 /// thread takes over. Answers are taken one at a time, so that nothing is lost to a thread that does not come back.
 /// </remarks>
-internal sealed class Completions : IThreadPoolWorkItem
+internal sealed class Completions : IThreadPoolWorkItem, IOwed
 {
     private const long StuckMicros = 10_000;
     private const long CorkMicros = 200;
@@ -26,6 +26,9 @@ internal sealed class Completions : IThreadPoolWorkItem
 
     public void Add(RequestTable.Waiter waiter, Exception failure) => Add(new Completion(waiter, null, failure));
 
+    /// <summary>Last: what callers do may take long.</summary>
+    public int Rank => 2;
+
     /// <summary>Sees to it that somebody hands out what has been added.</summary>
     public void Start()
     {
@@ -36,8 +39,30 @@ internal sealed class Completions : IThreadPoolWorkItem
             _progressMicros = MonotonicClock.NowMicros;
         }
 
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        if (Cork.Current is { MaySettleCallers: true } cork) cork.Owe(this);
+        else HandOff();
     }
+
+    /// <summary>For a while; what is left then is handed off.</summary>
+    public void Settle()
+    {
+        int me;
+        lock (_gate) me = ++_workers;
+        var started = MonotonicClock.NowMicros;
+        do
+        {
+            while (TryTake(me, out var next))
+            {
+                next.Complete();
+                if (MonotonicClock.NowMicros - started < CorkMicros) continue;
+                HandOff();
+                return;
+            }
+        }
+        while (!TryLeave(me));
+    }
+
+    public void HandOff() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
 
     /// <summary>Replaces a thread that a caller has blocked.</summary>
     public void Watch()
@@ -57,7 +82,7 @@ internal sealed class Completions : IThreadPoolWorkItem
     {
         int me;
         lock (_gate) me = ++_workers;
-        var cork = Cork.Put();
+        var cork = Cork.Put()!;
         try
         {
             while (true)

@@ -91,6 +91,13 @@ internal sealed class Inbox(long bytesMax)
         }
     }
 
+    /// <summary>Wakes the pump's own thread if there is something to do and nobody at it.</summary>
+    public void WakeIfIdle()
+    {
+        lock (_gate)
+            if (!_closed && !_turnTaken && _items.Count > 0) Wake();
+    }
+
     public bool IsFull
     {
         get

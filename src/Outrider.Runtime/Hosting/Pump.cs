@@ -18,7 +18,7 @@ internal enum PumpEnd : byte
 /// write, one sync, one frame a peer. Threads that bring something take the turn if it is free; a thread of its own
 /// takes what strangers bring, what is left over, and the timers.
 /// </summary>
-internal sealed class Pump : ITransportSink
+internal sealed class Pump : ITransportSink, IOwed
 {
     /// <summary>Steps before their effects are carried out: bounds how long the first waits for the last.</summary>
     private const int StepsPerFlush = 256;
@@ -33,6 +33,10 @@ internal sealed class Pump : ITransportSink
 
     /// <summary>Then the pump's own thread goes on: a helper has other work too.</summary>
     private const int TurnsOfHelperMax = 8;
+
+    /// <summary>What threads of this node settle of what they owe before they go on with their own work.</summary>
+    private const int SettledByPumpMax = 8;
+    private const int SettledBySyncMax = 4;
 
     private readonly NodeHostOptions _options;
     private readonly Machine _machine;
@@ -90,23 +94,23 @@ internal sealed class Pump : ITransportSink
     public void OnMessages(NodeId from, IReadOnlyList<Message> messages, int frameBytes, bool mayHelp)
     {
         var item = new InboxItem(InboxKind.Messages, messages, from, default, frameBytes);
-        if (mayHelp) PostAndHelp(item, TurnsOfHelperMax);
-        else _inbox.Post(item, Poster.Stranger);
+        if (!mayHelp || Cork.Current is not null) Post(item);
+        else PostAndHelp(item, Cork.Put(), TurnsOfHelperMax);
     }
 
-    public bool Post(InboxKind kind, object? body, RequestId request = default)
-    {
-        var item = new InboxItem(kind, body, _self, request, 0);
-        if (Cork.Current is not { } cork) return _inbox.Post(item, Poster.Stranger) != Posted.Closed;
-        cork.Owe(this);
-        return _inbox.Post(item, Poster.Corked) != Posted.Closed;
-    }
+    public bool Post(InboxKind kind, object? body, RequestId request = default) =>
+        Post(new InboxItem(kind, body, _self, request, 0));
+
+    /// <summary>Between the replies that are on their way out and whatever callers do.</summary>
+    public int Rank => 1;
 
     /// <summary>Does what is waiting, on this thread, if nobody else is at it.</summary>
-    public void Help()
+    public void Settle()
     {
         if (_inbox.TryTakeTurn()) Help(TurnsOfHelperMax);
     }
+
+    public void HandOff() => _inbox.WakeIfIdle();
 
     public void Pause()
     {
@@ -131,6 +135,7 @@ internal sealed class Pump : ITransportSink
     /// <summary>Turns until told to end; an exception is a bug of the machine or of this host.</summary>
     public void Run()
     {
+        var cork = Cork.PutOnOwnThread(SettledByPumpMax)!;
         try
         {
             Step(Event.Started(MonotonicClock.NowMicros));
@@ -141,18 +146,28 @@ internal sealed class Pump : ITransportSink
                 if (_failure is { } failure) ExceptionDispatchInfo.Throw(failure);
                 _unpaused.Wait();
                 if (_end == PumpEnd.None) Turn(_inbox.Take());
+                cork.Pay();
             }
         }
         finally
         {
+            cork.Pull();
             // With the turn, which nobody gets any more.
             _inbox.Close();
         }
     }
 
-    private void PostAndHelp(in InboxItem item, int turnsMax)
+    private bool Post(in InboxItem item)
+    {
+        if (Cork.Current is not { } cork) return _inbox.Post(item, Poster.Stranger) != Posted.Closed;
+        cork.Owe(this);
+        return _inbox.Post(item, Poster.Corked) != Posted.Closed;
+    }
+
+    private void PostAndHelp(in InboxItem item, Cork? cork, int turnsMax)
     {
         if (_inbox.Post(item, Poster.Helper) == Posted.TurnIsYours) Help(turnsMax);
+        cork?.Pull();
     }
 
     /// <summary>This thread has the turn, and gives it back.</summary>
@@ -310,7 +325,8 @@ internal sealed class Pump : ITransportSink
         RuntimeMeters.SyncSeconds.Record(tookMicros / 1e6, _label);
         _lastSync = (ticket, outcome);
         // One turn only: the next sync may be waiting for this thread already.
-        PostAndHelp(new InboxItem(InboxKind.SyncDone, (ticket, outcome), _self, default, 0), turnsMax: 1);
+        var item = new InboxItem(InboxKind.SyncDone, (ticket, outcome), _self, default, 0);
+        PostAndHelp(item, Cork.PutOnOwnThread(SettledBySyncMax), turnsMax: 1);
     }
 
     private DurableToken? Complete(SyncTicket ticket, DiskOutcome outcome)

@@ -8,6 +8,9 @@ namespace Outrider.Runtime;
 /// </summary>
 public sealed class LocalNetwork : IDisposable
 {
+    // What it settles at a time before it looks for the next parcel that is due.
+    private const int SettledMax = 4;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<NodeId, LocalTransport> _nodes = [];
     private readonly PriorityQueue<Parcel, (long DueMicros, long Number)> _parcels = new();
@@ -79,6 +82,7 @@ public sealed class LocalNetwork : IDisposable
 
     private void Carry()
     {
+        var cork = Cork.PutOnOwnThread(SettledMax)!;
         while (!_stopped)
         {
             Parcel? next = null;
@@ -95,6 +99,7 @@ public sealed class LocalNetwork : IDisposable
 
             if (next is null)
             {
+                cork.Pay();
                 _work.Wait(wait);
                 continue;
             }

@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using Outrider.Core;
+using Outrider.Runtime;
 
 namespace Outrider.Server.Resp;
 
@@ -7,7 +8,7 @@ namespace Outrider.Server.Resp;
 /// The way out of one connection. Replies leave in the order of the commands although appends are confirmed when they
 /// are; pushes go between replies, never into one. Nothing runs and no memory is held while there is nothing to send.
 /// </summary>
-public sealed class ReplyQueue(PipeWriter wire, Action overflow)
+public sealed class ReplyQueue(PipeWriter wire, Action overflow) : IOwed
 {
     private readonly Lock _lock = new();
     private readonly Queue<Deferred> _deferred = new();
@@ -42,6 +43,14 @@ public sealed class ReplyQueue(PipeWriter wire, Action overflow)
 
     /// <summary>Since when the connection has not taken what it was given, or 0.</summary>
     public long WritingSinceMs => Interlocked.Read(ref _writingSinceMs);
+
+    /// <summary>First: somebody waits for what is written already.</summary>
+    public int Rank => 0;
+
+    /// <summary>Sends what has been written.</summary>
+    public void Settle() => _ = FlushAsync(elsewhere: false);
+
+    public void HandOff() => _ = FlushAsync(elsewhere: true);
 
     /// <summary>A reply that comes when its task is done, after all replies before it.</summary>
     public void Defer(Task<Reply> task, int bytes, Action<RespWriter, Reply> write)
@@ -194,13 +203,14 @@ public sealed class ReplyQueue(PipeWriter wire, Action overflow)
     {
         if (_flushing || _closed || _buffer.Length == 0) return;
         _flushing = true;
-        _ = FlushAsync();
+        // The caller holds the lock; what follows must not run under it.
+        if (Cork.Current is { } cork) cork.Owe(this);
+        else HandOff();
     }
 
-    private async Task FlushAsync()
+    private async Task FlushAsync(bool elsewhere)
     {
-        // The caller holds the lock; what follows must not run under it.
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        if (elsewhere) await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         while (true)
         {
             OutputBuffer full;

@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Text;
+using Outrider.Runtime;
 using Outrider.Server.Access;
 using Outrider.Server.Commands;
 using Outrider.Server.Nodes;
@@ -87,26 +88,48 @@ public sealed class Session
     {
         var read = await _pipe.Input.ReadAsync(_closed).ConfigureAwait(false);
         var buffer = read.Buffer;
-        while (!Leaving)
+        // What one read brings is one turn of the node, and nobody is woken for it.
+        var cork = Cork.Put();
+        try
         {
-            var outcome = _parser.Parse(ref buffer);
-            if (outcome == ParseOutcome.Incomplete) break;
-            if (outcome == ParseOutcome.Malformed)
+            while (!Leaving)
             {
-                await Replies.DrainAsync().ConfigureAwait(false);
-                WriteNow($"ERR Protocol error: {_parser.Error}; the connection is closed");
-                Leaving = true;
-                break;
-            }
+                var outcome = _parser.Parse(ref buffer);
+                if (outcome == ParseOutcome.Incomplete) break;
+                if (outcome == ParseOutcome.Malformed)
+                {
+                    cork = Uncork(cork);
+                    await Replies.DrainAsync().ConfigureAwait(false);
+                    WriteNow($"ERR Protocol error: {_parser.Error}; the connection is closed");
+                    Leaving = true;
+                    break;
+                }
 
-            await RunCommandAsync().ConfigureAwait(false);
-            await Replies.RoomAsync().WaitAsync(_closed).ConfigureAwait(false);
+                var running = RunCommandAsync();
+                if (!running.IsCompleted) cork = Uncork(cork);
+                await running.ConfigureAwait(false);
+                var room = Replies.RoomAsync();
+                if (!room.IsCompleted) cork = Uncork(cork);
+                await room.WaitAsync(_closed).ConfigureAwait(false);
+                cork ??= Cork.Put();
+            }
+        }
+        finally
+        {
+            Uncork(cork);
         }
 
         NotePartial(buffer.Length + (_parser.HasPartial ? _parser.CommandBytes : 0));
         _pipe.Input.AdvanceTo(buffer.Start, buffer.End);
         Replies.Flush();
         return !read.IsCompleted && !Leaving;
+    }
+
+    /// <summary>A thread that may not come back here pays before it leaves.</summary>
+    private static Cork? Uncork(Cork? cork)
+    {
+        cork?.Pull();
+        return null;
     }
 
     private async ValueTask RunCommandAsync()
