@@ -34,7 +34,13 @@ public sealed class RespListener : IAsyncDisposable
     /// <exception cref="IOException">The port is taken or may not be bound.</exception>
     public async Task<IPEndPoint> StartAsync(IPEndPoint endpoint, ILoggerFactory logs)
     {
-        var options = new SocketTransportOptions { Backlog = 4096, NoDelay = true };
+        // Inline: a session never blocks, and handing bytes from thread to thread costs more than reading them.
+        var options = new SocketTransportOptions
+        {
+            Backlog = 4096,
+            NoDelay = true,
+            UnsafePreferInlineScheduling = true,
+        };
         var factory = new SocketTransportFactory(Options.Create(options), logs);
         try
         {
