@@ -1,5 +1,6 @@
 using Outrider.Bench.Logs;
 using Outrider.Bench.Member;
+using Outrider.Bench.Peers;
 
 namespace Outrider.Bench;
 
@@ -20,7 +21,8 @@ public static class BenchCommand
                 return await new ReplicationBench(options, stdout, stderr).RunAsync();
             case ["log", .. var rest]:
                 if (LogBenchOptions.Parse(rest, stderr) is not { } log) return Usage;
-                return await new LogBench(log, stdout, stderr).RunAsync();
+                return log.Peers.Count > 0 ? await new PeerBench(log, stdout, stderr).RunAsync()
+                    : await new LogBench(log, stdout, stderr).RunAsync();
             case ["log-server", .. var rest]:
                 // A child of the benchmark above, like the next.
                 return await LogServerProcess.RunAsync(rest, Console.In, stdout);
@@ -33,7 +35,9 @@ public static class BenchCommand
                     + "[--only SYSTEM,...] [--net loopback,wan] [--durability fsync,memory] [--bytes 100,4096] "
                     + "[--no-batches] [--results DIR]\n"
                     + "       bench log [--suite paper] [--json] [--targets] [--rounds N] [--seconds N] "
-                    + "[--only TABLE,...] [--results DIR]");
+                    + "[--only TABLE,...] [--rates N,...] [--results DIR]\n"
+                    + "       bench log --peers nats,redis,etcd [--json] [--targets] [--rounds N] [--seconds N] "
+                    + "[--results DIR]");
                 return args is ["--help"] ? Ok : Usage;
         }
     }

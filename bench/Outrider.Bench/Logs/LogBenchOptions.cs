@@ -7,6 +7,8 @@ internal sealed record LogBenchOptions
 {
     public static readonly string[] AllTables = ["a", "abs", "c", "d", "e", "f", "h", "i", "j", "k"];
 
+    public static readonly string[] AllPeers = ["nats", "redis", "etcd"];
+
     public bool Json { get; init; }
     public bool Targets { get; init; }
 
@@ -21,6 +23,9 @@ internal sealed record LogBenchOptions
     /// <summary>The rates of the absolute figures; the first is the steady one.</summary>
     public IReadOnlyList<double> Rates { get; init; } =
         [2000, 5000, 10_000, 15_000, 20_000, 25_000, 30_000, 35_000, 40_000];
+
+    /// <summary>Other servers to compare with; none: the paper's tables.</summary>
+    public IReadOnlyList<string> Peers { get; init; } = [];
 
     /// <summary>Where log.md, log.json and the plots go; null: nowhere.</summary>
     public string? ResultsDirectory { get; init; }
@@ -44,6 +49,9 @@ internal sealed record LogBenchOptions
                 case "--seconds"
                     when double.TryParse(value, CultureInfo.InvariantCulture, out var n) && n is >= 0.2 and < 600:
                     options = options with { Seconds = n };
+                    break;
+                case "--peers" when value.Split(',') is var peers && peers.All(AllPeers.Contains):
+                    options = options with { Peers = peers };
                     break;
                 case "--rates" when Numbers(value) is { Count: > 0 } rates:
                     options = options with { Rates = rates };

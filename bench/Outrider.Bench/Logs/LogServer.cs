@@ -38,6 +38,9 @@ internal sealed class LogServer : IAsyncDisposable
         throw new BenchFailure($"the cluster of {setup.System} ended at its start");
     }
 
+    /// <summary>For its processor time; the cluster's to end.</summary>
+    public Process Process => _process;
+
     public TimeSpan ProcessorTime
     {
         get

@@ -22,6 +22,8 @@ internal readonly record struct Usage(double CpuMicros, long Switches)
         };
     }
 
+    public static double CpuMicrosOf(IReadOnlyList<Process> processes) => Of(processes).CpuMicros;
+
     private static Usage Of(IEnumerable<Process> processes)
     {
         var cpu = 0.0;
