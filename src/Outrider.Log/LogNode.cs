@@ -117,27 +117,8 @@ public sealed class LogNode : Machine
         if (!Dispatch(in e)) _context.Groups.Step(in e, effects);
         TakeGroups();
         Advance();
-        Hasten();
+        CopyHaste.Set(_context);
         _context.Groups.Flush(effects);
-    }
-
-    /// <summary>
-    /// Asks copies for the acknowledgements that something waits for, and no others: each of them costs two nodes a
-    /// turn, and one of the disk a sync.
-    /// </summary>
-    private void Hasten()
-    {
-        var memoryClass = _context.Options.Durability == Durability.MemoryQuorum;
-        var onlyDisk = _context.State.Parameters?.Mode == OrderingMode.Eager;
-        for (var i = 0; i < _context.Groups.Groups.Count; i++)
-        {
-            var group = _context.Groups.Groups[i];
-            if (group.LeadingTerm == Term.Zero) continue;
-            if (!group.IsOpen) group.Haste = AckHaste.Both;
-            else if (memoryClass) group.Haste = AckHaste.Memory;
-            // What is shown early waits for memory, and nothing of the order is.
-            else group.Haste = onlyDisk || group.Id == LogContext.OrderingGroup ? AckHaste.Fsync : AckHaste.Both;
-        }
     }
 
     /// <summary>True if the event was the log's own.</summary>

@@ -53,11 +53,11 @@ internal static class Decoders
             draw => OrderingCodec.Encode(draw.List(3, () => LogSamples.Change(draw))),
             bytes => OrderingCodec.Decode(bytes), value => OrderingCodec.Encode((IReadOnlyList<OrderingChange>)value)),
         new("record batch", 2 * PartCases,
-            draw => RecordBatch.Encode(new((ulong)draw.Below(3)), draw.Number(), LogSamples.Drafts(draw)),
+            draw => RecordBatch.Encode(new((ulong)draw.Below(3)), draw.Number(), LogSamples.Drafts(draw)).ToArray(),
             ReadBatch, value =>
             {
                 var (batch, drafts) = ((RecordBatch, List<RecordDraft>))value;
-                return RecordBatch.Encode(batch.Producer, batch.Sequence, drafts);
+                return RecordBatch.Encode(batch.Producer, batch.Sequence, drafts).ToArray();
             }),
         new("key floor", PartCases, draw => new KeyFloor(draw.Text(20), new(draw.Number())).Encode(),
             bytes => KeyFloor.TryRead(bytes, out var floor) ? floor : null, value => ((KeyFloor)value).Encode()),

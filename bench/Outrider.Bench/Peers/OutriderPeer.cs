@@ -55,9 +55,10 @@ internal sealed class OutriderPeer : PeerSystem
             await using var owned = client;
             var pushes = client.SubscribeAsync(
                 from, speculative: true, key: null, alone: false, cancellation: stop.Token);
+            // The fields of an XADD stand beside the payload.
             await foreach (var push in pushes)
                 if (push is LogReply.Records records)
-                    foreach (var record in records.Items) onRecord(record.Payload.Span);
+                    foreach (var record in records.Items) onRecord(record.Headers.Span);
         }
     }
 

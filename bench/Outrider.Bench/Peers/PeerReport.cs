@@ -27,8 +27,8 @@ internal sealed class PeerReport(
     {
         var text = new StringBuilder("# The log beside other servers\n\n");
         text.Append($"{before.Processors} x {before.Processor}; {before.System}; {before.Runtime}.  \n")
-            .Append($"Load average before {before.LoadAverage}, after {after.LoadAverage}. {rounds} interleaved rounds ")
-            .Append($"of {options.Seconds} s.\n");
+            .Append($"Load average before {before.LoadAverage}, after {after.LoadAverage}. ")
+            .Append($"{rounds} interleaved rounds of {options.Seconds} s.\n");
         text.Append(Full().Markdown()).Append(Paced().Markdown());
         text.Append("\n## Targets\n\n| target | figure | |\n|---|---|---|\n");
         foreach (var t in targets) text.Append($"| {t.Promise} | {t.Figure} | {(t.IsMet ? "met" : "missed")} |\n");
@@ -52,8 +52,8 @@ internal sealed class PeerReport(
     {
         var table = new Table(
             "full", "Full load", "50 connections.",
-            ["class", "bytes", "pipelined", "system", "what is acknowledged", "records/s", "p50 ms", "p99 ms", "spread %",
-             "cpu us/record", "errors"]);
+            ["class", "bytes", "pipelined", "system", "what is acknowledged", "records/s", "p50 ms", "p99 ms",
+             "spread %", "cpu us/record", "errors"]);
         foreach (var c in full)
             table.Add(c.Class, c.Bytes, c.Pipelined, c.System, c.Copies, c.RecordsPerSecond, c.P50Ms, c.P99Ms,
                 Math.Round(c.Spread * 100), c.CpuMicrosPerRecord, c.Errors);

@@ -25,18 +25,18 @@ public static class RecordFields
         string key, ReadOnlyMemory<byte> payload, IReadOnlyList<RecordField> headers, long timestampMs)
     {
         if (headers.Count == 0) return new(key, payload, default, timestampMs);
-        var writer = new WireWriter();
+        var writer = new WireWriter(SizeMax(headers));
         writer.Byte(Beside);
         Write(writer, headers);
-        return new(key, payload, writer.ToArray(), timestampMs);
+        return new(key, payload, writer.WrittenMemory, timestampMs);
     }
 
     /// <summary>A record that is nothing but fields.</summary>
     public static RecordDraft Entry(string key, IReadOnlyList<RecordField> fields, long timestampMs)
     {
-        var writer = new WireWriter();
+        var writer = new WireWriter(SizeMax(fields));
         Write(writer, fields);
-        return new(key, writer.ToArray(), InPayloadMark, timestampMs);
+        return new(key, writer.WrittenMemory, InPayloadMark, timestampMs);
     }
 
     /// <summary>What <see cref="Draft"/> or <see cref="Entry"/> was given; a payload of an entry is empty. Headers
@@ -49,6 +49,14 @@ public static class RecordFields
             return (entry, default);
         if (mark == Beside && TryRead(record.Headers[1..], out var headers)) return (headers, record.Payload);
         return ([new(default, record.Headers)], record.Payload);
+    }
+
+    /// <summary>So that what is written is written once: growing would copy it.</summary>
+    private static int SizeMax(IReadOnlyList<RecordField> fields)
+    {
+        var bytes = 8;
+        for (var i = 0; i < fields.Count; i++) bytes += 10 + fields[i].Name.Length + fields[i].Value.Length;
+        return bytes;
     }
 
     private static void Write(WireWriter writer, IReadOnlyList<RecordField> fields)

@@ -192,7 +192,8 @@ internal sealed class Gateway
         List<Pending>? moved = null;
         foreach (var pending in _order)
         {
-            if (pending.Over || pending.Reply is not null || (pending.ProvenTail is not null && pending.IsRead)) continue;
+            if (pending.Over || pending.Reply is not null) continue;
+            if (pending.ProvenTail is not null && pending.IsRead) continue;
             (Rid Rid, NodeId Node) target = pending.IsRead ? (new(-1), _leader) : Target(pending);
             if (!target.Node.IsNone && target != pending.SentTo) (moved ??= []).Add(pending);
         }

@@ -9,7 +9,7 @@ namespace Outrider.Log;
 public readonly record struct RecordBatch(
     ProducerId Producer, long Sequence, string Key, int Count, ReadOnlyMemory<byte> Body)
 {
-    public static byte[] Encode(ProducerId producer, long sequence, IReadOnlyList<RecordDraft> records)
+    public static ReadOnlyMemory<byte> Encode(ProducerId producer, long sequence, IReadOnlyList<RecordDraft> records)
     {
         var bytes = 64;
         for (var i = 0; i < records.Count; i++) bytes += 24 + records[i].Payload.Length + records[i].Headers.Length;
@@ -26,7 +26,7 @@ public readonly record struct RecordBatch(
             writer.Bytes(records[i].Payload.Span);
         }
 
-        return writer.ToArray();
+        return writer.WrittenMemory;
     }
 
     /// <summary>Reads the head; the records stay as bytes until <see cref="TryRead"/>.</summary>

@@ -197,7 +197,8 @@ internal sealed class SubLogPrimary
         return Append(EntryKind.Holes, slots, default, default, out _);
     }
 
-    private bool Append(EntryKind kind, int slots, byte[]? payload, Placed placed, out AppendCode code)
+    private bool Append(
+        EntryKind kind, int slots, ReadOnlyMemory<byte> payload, Placed placed, out AppendCode code)
     {
         var outcome = _group.Append(LogContext.Stream, new(kind, slots, ProducerId.None, 0, payload));
         code = outcome.Code;

@@ -40,7 +40,7 @@ internal sealed class SpareFile : IDisposable
         }
     }
 
-    /// <summary>Begins to make one, if none is there or under way. That it fails is found out when one is needed.</summary>
+    /// <summary>Begins to make one, if none is there or under way; its failure shows when one is needed.</summary>
     public void Prepare(long sizeBytes)
     {
         lock (_gate)

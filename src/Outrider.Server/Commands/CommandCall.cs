@@ -90,7 +90,10 @@ public sealed class CommandCall(
         return null;
     }
 
-    /// <summary>Asks now and answers later, in order; what comes after may start meanwhile.</summary>
+    /// <summary>
+    /// Asks now and answers later, in order; what comes after may start meanwhile. A client that leaves takes nothing
+    /// back: it may happen all the same, and watching for it costs as much as asking.
+    /// </summary>
     public void Defer(Request ask, Action<RespWriter, Reply> write) =>
-        session.Replies.Defer(Node.AskAsync(ask, closed), (int)bytes, write);
+        session.Replies.Defer(Node.AskAsync(ask, CancellationToken.None), (int)bytes, write);
 }
