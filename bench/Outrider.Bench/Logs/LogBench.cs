@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Outrider.Bench.Report;
+using Outrider.Bench.Scale;
 
 namespace Outrider.Bench.Logs;
 
@@ -19,6 +20,7 @@ internal sealed class LogBench(LogBenchOptions options, TextWriter stdout, TextW
         var before = Machine.Look();
         var paper = new PaperSuite(options, stderr);
         var detail = new DetailSuite(options, stderr);
+        var scale = new ScaleSuite(stderr);
         LoadSample? steady = null;
         var sustained = double.NaN;
         if (Wants("a"))
@@ -37,6 +39,7 @@ internal sealed class LogBench(LogBenchOptions options, TextWriter stdout, TextW
         await AddAsync("d", detail.QuotaAsync);
         await AddAsync("e", detail.WindowAsync);
         await AddAsync("f", detail.JoinAsync);
+        await AddAsync("g", scale.RunAsync);
         await AddAsync("h", detail.StragglerAsync);
         await AddAsync("i", detail.FailureAsync);
         await AddAsync("j", detail.FsyncAsync);
@@ -50,7 +53,7 @@ internal sealed class LogBench(LogBenchOptions options, TextWriter stdout, TextW
             Directory.CreateDirectory(directory);
             await File.WriteAllTextAsync(Path.Combine(directory, "log.md"), text);
             await File.WriteAllTextAsync(Path.Combine(directory, "log.json"), json + "\n");
-            foreach (var (name, svg) in LogPlots.Of(paper.Comparison))
+            foreach (var (name, svg) in LogPlots.Of(paper.Comparison).Concat(LogPlots.Of(scale)))
                 await File.WriteAllTextAsync(Path.Combine(directory, name), svg);
         }
 
@@ -83,6 +86,9 @@ internal sealed class LogBench(LogBenchOptions options, TextWriter stdout, TextW
         if (options.Tables.Contains("a") && options.ResultsDirectory is not null)
             text.Append("\n![end to end by computation](log-e2e.svg) "
                 + "![delivery by ordering delay](log-delivery.svg)\n");
+        if (options.Tables.Contains("g") && options.ResultsDirectory is not null)
+            text.Append("\n![delivery by shards](log-scale-delivery.svg) ![cost by shards](log-scale-cost.svg) "
+                + "![ordering messages by load](log-scale-ordering.svg)\n");
         foreach (var table in _tables) text.Append(table.Markdown());
         text.Append("\n## Targets\n\n| target | figure | |\n|---|---|---|\n");
         foreach (var t in targets) text.Append($"| {t.Promise} | {t.Figure} | {(t.IsMet ? "met" : "missed")} |\n");

@@ -5,7 +5,7 @@ namespace Outrider.Bench.Logs;
 /// <summary>What of the log to measure.</summary>
 internal sealed record LogBenchOptions
 {
-    public static readonly string[] AllTables = ["a", "abs", "c", "d", "e", "f", "h", "i", "j", "k"];
+    public static readonly string[] AllTables = ["a", "abs", "c", "d", "e", "f", "g", "h", "i", "j", "k"];
 
     public static readonly string[] AllPeers = ["nats", "redis", "etcd"];
 
