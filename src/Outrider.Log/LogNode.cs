@@ -21,6 +21,7 @@ public sealed class LogNode : Machine
     private readonly SortedDictionary<ShardId, ShardIndex> _shards = [];
     private readonly Recovered _recovered;
     private readonly TailReads _tailReads;
+    private readonly bool _gathers;
     private OrderingLeader? _leader;
     private int _ridsSeen;
     private bool _diskFailed;
@@ -56,6 +57,7 @@ public sealed class LogNode : Machine
         _follower = new(_context);
         _tailReads = new(_context);
         _recovered = recovered;
+        _gathers = groupOptions.GatherRequests;
         for (var i = 0; i < recovered.Groups.Count; i++)
             if (LogContext.TryRid(recovered.Groups[i].Group, out var rid)) _subLogs.Recover(rid, recovered.Groups[i]);
         for (var i = 0; i < options.Shards; i++)
@@ -115,11 +117,25 @@ public sealed class LogNode : Machine
         }
 
         if (!Dispatch(in e)) _context.Groups.Step(in e, effects);
+        else if (IsGathered(in e))
+        {
+            effects.SetTimer(LogTimers.Gathered, 0);
+            return;
+        }
+
         TakeGroups();
         Advance();
         CopyHaste.Set(_context);
         _context.Groups.Flush(effects);
     }
+
+    /// <summary>What appends and their answers give rise to follows at the end of the turn, once for all.</summary>
+    private bool IsGathered(in Event e) => _gathers && e.Kind switch
+    {
+        EventKind.Requested => e.Ask is LogAppend,
+        EventKind.Received => e.Message is ForwardedReply or Forwarded { Ask: LogAppend },
+        _ => false,
+    };
 
     /// <summary>True if the event was the log's own.</summary>
     private bool Dispatch(in Event e)

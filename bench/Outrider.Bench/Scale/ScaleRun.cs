@@ -51,8 +51,8 @@ internal sealed class ScaleRun
         _topology = new LogTopology(layout, _options);
         foreach (var node in layout.Nodes)
             _world.Add(node.Id, new LogNode(
-                node.Id, layout, Recovered.Fresh(new Incarnation(1)), _options, GroupOptions.Default,
-                (ulong)node.Id.Value), OnAnswer);
+                node.Id, layout, Recovered.Fresh(new Incarnation(1)), _options,
+                GroupOptions.Default with { GatherRequests = true }, (ulong)node.Id.Value), OnAnswer);
         var keys = setup.Keys();
         for (var i = 0; i < keys.Count; i++)
             _homes.Add((_topology.Shard(new(i / _topology.SeatsPerShard)).Homes[i % _topology.SeatsPerShard], keys[i]));

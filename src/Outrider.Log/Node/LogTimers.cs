@@ -12,6 +12,10 @@ internal static class LogTimers
 
     public static readonly TimerKey Tick = new(100, Scope);
     public static readonly TimerKey LeaderPace = new(101, Scope);
+
+    /// <summary>Of no delay: it fires when all that came together has been taken.</summary>
+    public static readonly TimerKey Gathered = new(104, Scope);
+
     public static TimerKey Fill(Rid rid) => new(102, Scope, rid.Value);
     public static TimerKey ReportPace(Rid rid) => new(103, Scope, rid.Value);
 

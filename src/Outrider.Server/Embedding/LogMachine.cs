@@ -24,7 +24,8 @@ internal static class LogMachine
             RunAheadRows = ahead,
             RowsPerWindow = Math.Max(options.RowsPerWindow, ahead),
         };
-        return new LogNode(node.Id, layout, recovered, fitted, GroupOptions.Default, Seed());
+        return new LogNode(node.Id, layout, recovered, fitted, GroupOptions.Default with { GatherRequests = true },
+            Seed());
     }
 
     // For back-off only: two nodes that start together must not retry together.

@@ -32,7 +32,10 @@ internal sealed record LogDraw(
         var options = DrawOptions(rng, swarm, regions, out var patience);
         // Each has one append under way: where one takes long, more of them come to as many in the end.
         var busy = (int)Math.Min(ProducersMax, patience / PatiencePerProducerMicros);
-        var groups = ReplicationDraw.DrawOptions(rng, swarm);
+        var groups = ReplicationDraw.DrawOptions(rng, swarm) with
+        {
+            GatherRequests = Rng.Fork(seed, "log-gather").Chance(0.5),
+        };
         var (producers, readers) = ((int)rng.Between(3, 7) + busy, (int)rng.Between(1, 2));
         var (followers, keys) = ((int)rng.Between(2, 3), (int)rng.Between(1, 12));
         return new LogDraw(
