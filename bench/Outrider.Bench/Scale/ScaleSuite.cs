@@ -22,8 +22,9 @@ internal sealed class ScaleSuite(TextWriter talk)
             "The compiled machines in one thread and virtual time: nodes are servers with queues. "
             + $"A turn takes {times.Turn} us, each event in it {times.Event}, each message sent {times.Send}; a link "
             + $"{times.Link} us one way, a sync {times.Sync} us. Shards of two replicas on nodes of their own, "
-            + "interval 1 ms, 100 B, memory-quorum; one merged reader, who is a server too. *cost* is the time that all nodes "
-            + "together were busy; *ordering messages* are those to and from the ordering leader, for each record.",
+            + "interval 1 ms, 100 B, memory-quorum; one merged reader, who is a server too. *cost* is the time that "
+            + "all nodes together were busy; *ordering messages* are those to and from the ordering leader, for each "
+            + "record.",
             ["shards", "records/s", "append p50", "p99", "merged delivery p50", "p99", "cost us/record",
              "ordering messages/record", "busiest ordering node", "missing"]);
         foreach (var shards in Sizes) BySize.Add(await AddAsync(table, shards, EvenRate));
