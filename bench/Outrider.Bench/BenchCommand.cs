@@ -34,7 +34,7 @@ public static class BenchCommand
                     "usage: bench replication [--json] [--targets] [--seconds N] [--warmup N] [--runs N] "
                     + "[--only SYSTEM,...] [--net loopback,wan] [--durability fsync,memory] [--bytes 100,4096] "
                     + "[--no-batches] [--results DIR]\n"
-                    + "       bench log [--suite paper] [--json] [--targets] [--rounds N] [--seconds N] "
+                    + "       bench log [--suite paper] [--json] [--targets] [--quick] [--rounds N] [--seconds N] "
                     + "[--only TABLE,...] [--rates N,...] [--results DIR]\n"
                     + "       bench log --peers nats,redis,etcd [--json] [--targets] [--rounds N] [--seconds N] "
                     + "[--results DIR]");

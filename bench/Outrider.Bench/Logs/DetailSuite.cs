@@ -14,12 +14,12 @@ internal sealed class DetailSuite(LogBenchOptions options, TextWriter talk)
             "c", "Filling rows under a lasting imbalance, by policy",
             "Two sub-logs, quota fixed at 3, nine tenths of 1,000/s at one of them; interval 1 ms. *timer* fills after "
             + "one and a half intervals as published, *peer* when others are ahead, *eager* at once.",
-            ["policy", "merged delivery p50", "p99", "append p50", "p99", "holes"]);
+            ["policy", "merged delivery p50", "p99", "append p50", "p99", "holes", "cpu us/record"]);
         foreach (var fill in (string[])["timer", "peer", "eager"])
             await RunAsync(new LogSetup("speculative", Fill: fill, Quota: "fixed", QuotaInitial: 3),
                 new LoadPlan(1000, Bytes, 3, Shares: [9, 1]), s => table.Add(
                     fill, s.Merged.Delivery.P50Ms, s.Merged.Delivery.P99Ms, s.Append.P50Ms, s.Append.P99Ms,
-                    s.HoleRatio));
+                    s.HoleRatio, s.CpuMicrosPerRecord));
         return table;
     }
 
@@ -54,12 +54,12 @@ internal sealed class DetailSuite(LogBenchOptions options, TextWriter talk)
             "e", "Rows of a window",
             "1,000/s, ordering commit 5 ms, interval 1 ms, compute 1.5 ms. A short window is fixed while the last one "
             + "runs out: whoever is ahead of it has to wait.",
-            ["rows", "append p50", "merged delivery p50", "p99", "merged e2e p50", "p99"]);
+            ["rows", "append p50", "merged delivery p50", "p99", "merged e2e p50", "p99", "cpu us/record"]);
         foreach (var rows in (int[])[5, 10, 20, 50, 100, 300])
             await RunAsync(new LogSetup("speculative", OrderingRttMs: 5, Window: rows),
                 new LoadPlan(1000, Bytes, 2, ComputeMs: 1.5), s => table.Add(
                     rows, s.Append.P50Ms, s.Merged.Delivery.P50Ms, s.Merged.Delivery.P99Ms, s.Merged.EndToEnd.P50Ms,
-                    s.Merged.EndToEnd.P99Ms));
+                    s.Merged.EndToEnd.P99Ms, s.CpuMicrosPerRecord));
         return table;
     }
 
@@ -69,7 +69,7 @@ internal sealed class DetailSuite(LogBenchOptions options, TextWriter talk)
         var table = new Table(
             "f", "A replica leaves and joins again under load",
             "Two shards of two replicas on four nodes, 1,000/s; the last node is restarted in the middle of the run.",
-            ["event", "append p50", "p99", "merged delivery p50", "p99", "failed", "revoked"]);
+            ["event", "append p50", "p99", "merged delivery p50", "p99", "failed", "revoked", "cpu us/record"]);
         foreach (var act in (string[])["none", "restart home-4"])
             await RunAsync(new LogSetup("speculative", IntervalMs: 2, Shards: 2, Nodes: 4),
                 new LoadPlan(1000, Bytes, 6, Alone: false)
@@ -77,7 +77,7 @@ internal sealed class DetailSuite(LogBenchOptions options, TextWriter talk)
                     Midway = act == "none" ? null : server => server.AskAsync(act),
                 },
                 s => table.Add(act, s.Append.P50Ms, s.Append.P99Ms, s.Merged.Delivery.P50Ms, s.Merged.Delivery.P99Ms,
-                    s.Failed, s.Revoked));
+                    s.Failed, s.Revoked, s.CpuMicrosPerRecord));
         return table;
     }
 
@@ -88,7 +88,8 @@ internal sealed class DetailSuite(LogBenchOptions options, TextWriter talk)
             "h", "A straggler",
             "Two shards of two replicas on four nodes, 1,000/s, interval 2 ms; from the middle on, every message of "
             + "one node takes 5 ms more.",
-            ["delayed", "append p50", "p99", "merged delivery p50", "p99", "alone delivery p50", "p99"]);
+            ["delayed", "append p50", "p99", "merged delivery p50", "p99", "alone delivery p50", "p99",
+             "cpu us/record"]);
         foreach (var delayed in (string[])["none", "home-4"])
             await RunAsync(new LogSetup("speculative", IntervalMs: 2, Shards: 2, Nodes: 4),
                 new LoadPlan(1000, Bytes, 4)
@@ -96,7 +97,8 @@ internal sealed class DetailSuite(LogBenchOptions options, TextWriter talk)
                     Midway = delayed == "none" ? null : server => server.AskAsync($"delay {delayed} * 10"),
                 },
                 s => table.Add(delayed, s.Append.P50Ms, s.Append.P99Ms, s.Merged.Delivery.P50Ms,
-                    s.Merged.Delivery.P99Ms, s.Alone!.Delivery.P50Ms, s.Alone.Delivery.P99Ms));
+                    s.Merged.Delivery.P99Ms, s.Alone!.Delivery.P50Ms, s.Alone.Delivery.P99Ms,
+                    s.CpuMicrosPerRecord));
         return table;
     }
 
@@ -109,14 +111,15 @@ internal sealed class DetailSuite(LogBenchOptions options, TextWriter talk)
             + "middle and nothing of it comes back. Its sub-log is completed from the survivor's copy. The published "
             + "rule turns every uncommitted slot of the dead shard, up to two windows, into a no-op; here records are "
             + "revoked only if no copy is left.",
-            ["killed", "failed appends", "revoked", "append p99", "longest wait for delivery (p99)"]);
+            ["killed", "failed appends", "revoked", "append p99", "delivery p99", "cpu us/record"]);
         foreach (var act in (string[])["none", "kill home-4"])
             await RunAsync(new LogSetup("speculative", IntervalMs: 2, Shards: 2, Nodes: 4, Fsync: true, Kills: true),
                 new LoadPlan(1000, Bytes, 8, Alone: false)
                 {
                     Midway = act == "none" ? null : server => server.AskAsync(act),
                 },
-                s => table.Add(act, s.Failed, s.Revoked, s.Append.P99Ms, s.Merged.Delivery.P99Ms));
+                s => table.Add(
+                    act, s.Failed, s.Revoked, s.Append.P99Ms, s.Merged.Delivery.P99Ms, s.CpuMicrosPerRecord));
         return table;
     }
 
@@ -127,11 +130,12 @@ internal sealed class DetailSuite(LogBenchOptions options, TextWriter talk)
             "j", "Durability",
             "One shard of two replicas, 1,000/s, interval 1 ms. Memory: all copies have it in memory, on a file system "
             + "in memory. Fsync: all copies have synced it; speculative delivery waits for memory only.",
-            ["durability", "append p50", "p99", "merged delivery p50", "p99", "confirm p50", "p99"]);
+            ["durability", "append p50", "p99", "merged delivery p50", "p99", "confirm p50", "p99",
+             "cpu us/record"]);
         foreach (var fsync in (bool[])[false, true])
             await RunAsync(new LogSetup("speculative", Fsync: fsync), new LoadPlan(1000, Bytes, 3), s => table.Add(
                 fsync ? "fsync-quorum" : "memory-quorum", s.Append.P50Ms, s.Append.P99Ms, s.Merged.Delivery.P50Ms,
-                s.Merged.Delivery.P99Ms, s.Merged.Confirm.P50Ms, s.Merged.Confirm.P99Ms));
+                s.Merged.Delivery.P99Ms, s.Merged.Confirm.P50Ms, s.Merged.Confirm.P99Ms, s.CpuMicrosPerRecord));
         return table;
     }
 
@@ -142,7 +146,7 @@ internal sealed class DetailSuite(LogBenchOptions options, TextWriter talk)
             "k", "One idle sub-log among eight",
             "Four shards of two replicas; seven sub-logs share 700/s, the eighth is idle; interval 50 ms. Holes are "
             + "slots given up, as a share of all.",
-            ["quota of the idle one", "policy", "merged delivery p50", "p99", "holes"]);
+            ["quota of the idle one", "policy", "merged delivery p50", "p99", "holes", "cpu us/record"]);
         foreach (var (quota, fill) in ((string, string)[])
             [("fixed", "timer"), ("fixed", "peer"), ("fixed", "eager"), ("adaptive", "peer")])
             await RunAsync(
@@ -150,7 +154,7 @@ internal sealed class DetailSuite(LogBenchOptions options, TextWriter talk)
                 new LoadPlan(700, 100, 5, WarmupSeconds: 2, Shares: [1, 1, 1, 1, 1, 1, 1, 0], Alone: false),
                 s => table.Add(
                     quota == "fixed" ? "pinned at 1" : "adaptive, down to 0", fill, s.Merged.Delivery.P50Ms,
-                    s.Merged.Delivery.P99Ms, s.HoleRatio));
+                    s.Merged.Delivery.P99Ms, s.HoleRatio, s.CpuMicrosPerRecord));
         return table;
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Outrider.Bench.Report;
@@ -17,6 +18,8 @@ internal sealed class LogBench(LogBenchOptions options, TextWriter stdout, TextW
 
     public async Task<int> RunAsync()
     {
+        await stderr.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
+            $"about {Math.Ceiling(options.EstimatedMinutes()):0} minutes on a quiet machine (--quick: fewer rounds)"));
         var before = Machine.Look();
         var paper = new PaperSuite(options, stderr);
         var detail = new DetailSuite(options, stderr);

@@ -30,6 +30,20 @@ internal sealed record LogBenchOptions
     /// <summary>Where log.md, log.json and the plots go; null: nowhere.</summary>
     public string? ResultsDirectory { get; init; }
 
+    /// <summary>How long the paper's tables take on a quiet machine, starts of clusters included.</summary>
+    public double EstimatedMinutes()
+    {
+        // A run of the comparison: its warm-up, its time, and what is still under way then.
+        var run = Seconds + 0.7;
+        var seconds = new Dictionary<string, double>
+        {
+            ["a"] = (((Rounds * 8) + (3 * 3 * 4)) * 3 * run) + 30,
+            ["abs"] = 20 + (3.5 * Rates.Count), ["c"] = 20, ["d"] = 25, ["e"] = 30, ["f"] = 25, ["g"] = 30, ["h"] = 20,
+            ["i"] = 25, ["j"] = 15, ["k"] = 45,
+        };
+        return Tables.Sum(table => seconds[table]) / 60;
+    }
+
     /// <summary>Null after having said what is wrong.</summary>
     public static LogBenchOptions? Parse(string[] args, TextWriter stderr)
     {
@@ -41,6 +55,7 @@ internal sealed record LogBenchOptions
             {
                 case "--json": options = options with { Json = true }; continue;
                 case "--targets": options = options with { Targets = true }; continue;
+                case "--quick": options = options with { Rounds = 3, Seconds = 0.5 }; continue;
                 case "--suite" when value == "paper": break;
                 case "--results": options = options with { ResultsDirectory = value }; break;
                 case "--rounds" when int.TryParse(value, CultureInfo.InvariantCulture, out var n) && n is > 1 and < 100:
