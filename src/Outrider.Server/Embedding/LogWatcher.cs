@@ -28,22 +28,33 @@ internal sealed class LogWatcher(IReadOnlyList<HostedNode> nodes, Layout layout,
     public async Task<LogStatus?> AskAsync(CancellationToken cancellation)
     {
         foreach (var node in nodes)
-        {
-            if (node.State != "running" || node.Door is not { } door) continue;
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            limit.CancelAfter(Patience);
-            try
-            {
-                var reply = await door.AskAsync(new LogStatusAsk(), limit.Token).ConfigureAwait(false);
-                if (reply is LogReply.Status status) return status.Value;
-            }
-            catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-            {
-                // This one hangs; the next may not.
-            }
-        }
-
+            if (await AskAsync(node, cancellation).ConfigureAwait(false) is { } status) return status;
         return null;
+    }
+
+    /// <summary>The log as all running nodes see it together; null if none answers.</summary>
+    public async Task<LogStatus?> AskAllAsync(CancellationToken cancellation)
+    {
+        var answers = await Task.WhenAll(nodes.Select(async node =>
+            (node.Info.Id, await AskAsync(node, cancellation).ConfigureAwait(false)))).ConfigureAwait(false);
+        return WholeStatus.Of(answers);
+    }
+
+    private static async Task<LogStatus?> AskAsync(HostedNode node, CancellationToken cancellation)
+    {
+        if (node.State != "running" || node.Door is not { } door) return null;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(Patience);
+        try
+        {
+            var reply = await door.AskAsync(new LogStatusAsk(), limit.Token).ConfigureAwait(false);
+            return (reply as LogReply.Status)?.Value;
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            // This one hangs; the next may not.
+            return null;
+        }
     }
 
     private async Task WatchAsync()

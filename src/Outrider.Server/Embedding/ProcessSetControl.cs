@@ -35,7 +35,9 @@ internal sealed class ProcessSetControl(
     public async Task<object> StatusAsync(CancellationToken cancellation)
     {
         var statuses = await StatusesAsync(cancellation).ConfigureAwait(false);
-        var withLog = statuses.Select(one => one.Status).FirstOrDefault(status => status?["log"] is not null);
+        var logs = statuses.Where(one => one.Status?["log"] is JsonObject)
+            .Select(one => (one.Process.Node.Name, Status: one.Status!)).ToList();
+        var withLog = logs.Count == 0 ? null : logs.MaxBy(one => (long)one.Status["log"]!["confirmed"]!).Status;
         var health = ClusterHealth.Sentence(
             layout, [.. processes.Select(process => (new NodeId(process.Node.Id), process.State))],
             $"all {processes.Count} nodes run, one process each", withLog is not null,
@@ -47,7 +49,7 @@ internal sealed class ProcessSetControl(
             regions = layout.Regions,
             rttMs = layout.RttMs,
             nodes = statuses.Select(one => NodeJson(one.Process, one.Status)).ToArray(),
-            log = withLog?["log"]?.DeepClone(),
+            log = withLog is null ? null : Whole(withLog["log"]!.AsObject(), logs),
             faults = withLog?["faults"]?.DeepClone() ?? new JsonArray(),
             control = withLog?["control"]?.DeepClone(),
             events = Events(statuses),
@@ -204,6 +206,23 @@ internal sealed class ProcessSetControl(
             reason = "",
             processId = process.ProcessId,
         };
+    }
+
+    /// <summary>What the primaries say of their sub-logs, in the account of the node that is furthest.</summary>
+    private static JsonNode Whole(JsonObject log, List<(string Name, JsonObject Status)> logs)
+    {
+        var whole = log.DeepClone().AsObject();
+        foreach (var rid in whole["rids"]!.AsArray())
+        {
+            var primary = logs.FirstOrDefault(one => one.Name == (string?)rid!["primary"]).Status;
+            var number = (int)rid!["rid"]!;
+            var own = primary?["log"]!["rids"]!.AsArray().FirstOrDefault(other => (int)other!["rid"]! == number);
+            if (own?["holes"] is null) continue;
+            rid["holes"] = own["holes"]!.DeepClone();
+            rid["copies"] = own["copies"]!.DeepClone();
+        }
+
+        return whole;
     }
 
     private object[] Events((NodeProcess Process, JsonObject? Status)[] statuses)

@@ -39,7 +39,7 @@ internal sealed class RegionSetControl(
 
     public async Task<object> StatusAsync(CancellationToken cancellation)
     {
-        var log = await watcher.AskAsync(cancellation).ConfigureAwait(false);
+        var log = await watcher.AskAllAsync(cancellation).ConfigureAwait(false);
         return new
         {
             health = HealthSentence(log),

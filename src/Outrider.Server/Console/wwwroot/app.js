@@ -250,15 +250,11 @@ function lanes() {
 function sublogs() {
   const rids = status.log?.rids ?? [];
   const shown = rids.filter(served).concat(rids.filter(rid => !served(rid)).slice(-4));
-  const { rowSlots, windowStart } = status.log ?? {};
-  // Quotas are those of this window: what came before it had others.
-  const first = feed ? Math.max(windowStart ?? 0, Math.min(...feed.records.map(record => record.position), feed.end)) : 0;
   const head = ['sub-log', 'shard', 'primary', 'state', 'quota', 'slots committed', 'unconfirmed', 'holes', 'copies'];
   $('sublogs').replaceChildren(make('table', {}, make('tr', {}, ...head.map(name => make('th', { scope: 'col' }, name))),
     ...shown.map(rid => {
-      const own = feed?.records.filter(record => record.rid === rid.rid && record.position >= first) ?? [];
-      const slots = rowSlots > 0 ? (feed?.end - first) * rid.quota / rowSlots : 0;
-      const holes = served(rid) && slots >= 1 ? Math.max(0, Math.round(100 * (1 - own.length / slots))) + '%' : '–';
+      const own = feed?.records.filter(record => record.rid === rid.rid) ?? [];
+      const holes = rid.holes != null && rid.committed > 0 ? Math.round(100 * rid.holes / rid.committed) + '%' : '–';
       return make('tr', {}, ...[rid.rid, rid.shard, rid.primary, rid.state, rid.quota, rid.committed,
         own.filter(record => record.state === 'speculative').length, holes, rid.copies.join(' ')]
         .map(value => make('td', {}, String(value))));
