@@ -152,7 +152,7 @@ internal sealed class StreamLog
     /// <summary>Replaces this copy by a base.</summary>
     public void ReplaceBy(StreamBase value, Effects effects)
     {
-        Check.That(value.Index > FsyncCommitted || _context.Has(ReplicationBugs.InstallDropsSuffix));
+        Check.That(value.Index > FsyncCommitted);
         _unwritten.Clear();
         _syncs.Clear();
         Persist(value, keepSuffix: false, effects);

@@ -102,9 +102,24 @@ internal sealed class Episodes(World world, NodeFaults nodes, LinkFaults links)
         if (rng.Chance(0.6)) few = [.. up.Where(n => !leaders.Contains(n)).Take(few.Count)];
         if (few.Count == 0) return null;
         var many = up.Except(few).ToList();
-        var lasts = LinkFaults.Duration(rng, 800_000, 8_000_000);
+        return Isolate(few, many, rng.Chance(0.7), LinkFaults.Duration(rng, 800_000, 8_000_000), rng);
+    }
+
+    /// <summary>The one that has just acted, alone or with another, against the rest.</summary>
+    public string? IsolateAround(NodeId node, Rng rng)
+    {
+        var others = Up().Select(n => n.Id).Where(n => n != node).ToList();
+        rng.Shuffle(others);
+        List<NodeId> few = rng.Chance(0.7) ? [node, .. others.Take(1)] : [node];
+        var many = others.Except(few).ToList();
+        if (many.Count == 0) return null;
+        return Isolate(few, many, rng.Chance(0.4), LinkFaults.Duration(rng, 400_000, 4_000_000), rng);
+    }
+
+    private string Isolate(List<NodeId> few, List<NodeId> many, bool fewReachControl, long lasts, Rng rng)
+    {
         var swaps = rng.Chance(0.4);
-        var (first, second) = rng.Chance(0.7) ? (many, few) : (few, many);
+        var (first, second) = fewReachControl ? (many, few) : (few, many);
         links.Separate(few, many, lasts);
         var until = world.NowMicros + lasts;
         foreach (var node in first) world.Control.Away(node, swaps ? world.NowMicros + (lasts / 2) : until);

@@ -130,9 +130,10 @@ public sealed class Nemesis
         if (Unit(kind, node.Id.Value, occasion) >= chance) return;
         if (_plan.OnlyFaults is { } only && !only.Contains(id)) return;
         var rng = _world.Fork($"trigger:{kind}:{node.Id.Value}", occasion);
-        var text = kind == FaultClass.CutAfterActing
-            ? _linkFaults.CutAround(node.Id, rng)
-            : _nodeFaults.Crash(node, rng, fast: rng.Chance(0.7));
+        var text = kind != FaultClass.CutAfterActing ? _nodeFaults.Crash(node, rng, fast: rng.Chance(0.7))
+            : _swarm.ActingIsolationShare > 0 && rng.Chance(_swarm.ActingIsolationShare)
+            ? _episodes.IsolateAround(node.Id, rng)
+            : _linkFaults.CutAround(node.Id, rng);
         if (text is not null) Record(id, text);
     }
 

@@ -50,6 +50,9 @@ public sealed class Swarm
     public double ActingCrashChance { get; set; }
     public double ActingCutChance { get; set; }
 
+    /// <summary>How many of the cuts after acting take sides, and the control plane from one of them.</summary>
+    public double ActingIsolationShare { get; set; }
+
     /// <summary>How long the nemesis rests in every ten seconds.</summary>
     public long RestMicros { get; set; }
 

@@ -43,6 +43,7 @@ internal sealed class ReplicationAdmin(World world, ReplicationScenario scenario
         if (world.Plan.OnlyOperations is { } only && !only.Contains(identity)) return;
         _issued.Add(identity);
         if (_replacement is { } pair) PursueReplacement(pair.Lost, pair.Fresh);
+        else if (scenario.Setup.OnlyMoves) ChangeMembers(group);
         else if (draw < 0.5) Trim();
         else if (draw < 0.65) CreateStream(group);
         else if (draw < 0.9) ChangeMembers(group);
@@ -86,8 +87,14 @@ internal sealed class ReplicationAdmin(World world, ReplicationScenario scenario
         var grow = outside.Count > 0 && (members.Count <= 2 || _rng.Chance(0.5));
         if (grow) members.Add(_rng.Pick(outside));
         else if (members.Count > Math.Max(record.MinCopies, 2)) members.Remove(_rng.Pick(members));
-        // A member may be exchanged in one step: quorums overlap through the seal, not through the sets.
-        if (outside.Count > 1 && _rng.Chance(0.3)) members = [.. members.Skip(1)];
+        // Members may be exchanged in one step: quorums overlap through the seal, not through the sets.
+        if (outside.Count > 1 && _rng.Chance(0.4))
+        {
+            _rng.Shuffle(outside);
+            var fresh = (int)_rng.Between(1, Math.Min(outside.Count, members.Count));
+            members = [.. members.Except(outside).Skip(fresh), .. outside.Take(fresh)];
+        }
+
         if (members.Count < Math.Max(2, record.MinCopies)) return;
         // Nobody knows which copy rots; but a group that cannot do without it is more than is promised to survive.
         var next = new GroupConfig(members.Distinct(), config.Policy);

@@ -11,10 +11,14 @@ internal static class ReplicationBugList
     /// </summary>
     private static readonly Dictionary<string, string> Directed = new(StringComparer.Ordinal)
     {
+        ["promise-volatile"] = Workload.Elections,
         ["read-majority-under-all"] = Workload.AllReads,
         ["read-old-probe"] = Workload.AllReads,
         ["act-on-own-proposal"] = Workload.UnknownOutcomes,
         ["opened-unconditional"] = Workload.UnknownOutcomes,
+        ["append-before-activate"] = Workload.Moves,
+        ["activate-unconditional"] = Workload.Moves,
+        ["seal-by-memory"] = Workload.Moves,
         ["commit-old-term-by-count"] = Workload.Crumbs,
         ["fetch-ignores-life"] = Workload.Forgetting,
         ["truncate-guard-memory-committed"] = Workload.Forgetting,

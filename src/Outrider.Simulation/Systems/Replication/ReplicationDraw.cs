@@ -21,6 +21,9 @@ internal sealed record ReplicationDraw(
     int PayloadBytesMax,
     int SegmentBytes)
 {
+    /// <summary>The operator does nothing but change members.</summary>
+    public bool OnlyMoves { get; init; }
+
     /// <summary>How many acknowledged appends are asked for once more, and how much later at most.</summary>
     public double RepeatShare { get; init; } = 0.15;
 
@@ -31,6 +34,7 @@ internal sealed record ReplicationDraw(
         var rng = Rng.Fork(seed, "replication");
         var members = rng.Chance(0.8) ? 3 : (int)rng.Between(2, 5);
         var spares = rng.Chance(0.4) ? (int)rng.Between(1, 2) : 0;
+        if (plan.Workload == Workload.Moves) (members, spares) = (3, 2);
         var count = plan.Nodes ?? members + spares;
         if (Workload.KeepsThree(plan.Workload)) (members, count) = (Math.Max(3, members), Math.Max(3, count));
         members = Math.Min(members, count);

@@ -77,7 +77,7 @@ internal sealed class ReplicationScenario(
 
     public override void AfterStep(SimNode node, in Event e)
     {
-        _justOpened = _justPromised = _justChanged = false;
+        _justOpened = _justPromised = _justChanged = _justCommitted = false;
         foreach (var group in ((ReplicationNode)node.Machine!).Groups)
         {
             Watch(node, group);
@@ -107,7 +107,8 @@ internal sealed class ReplicationScenario(
     /// fencing rests on.
     /// </summary>
     public override double TellingWeight(SimNode node, in Event e) =>
-        _justOpened || _justPromised || _justChanged ? Nemesis.FewAndTelling : IsTelling(node, e) ? 0.7 : 0;
+        _justOpened || _justPromised || _justChanged || _justCommitted ? Nemesis.FewAndTelling
+        : IsTelling(node, e) ? 0.7 : 0;
 
     public override bool MayLoseDisk(World world, SimNode node)
     {
@@ -233,7 +234,7 @@ internal sealed class ReplicationScenario(
         return codec;
     }
 
-    private bool _justOpened, _justPromised, _justChanged;
+    private bool _justOpened, _justPromised, _justChanged, _justCommitted;
     private readonly Dictionary<(NodeId, GroupId), GroupRole> _roles = [];
     private readonly Dictionary<(NodeId, GroupId), Term> _promised = [];
     private readonly SortedDictionary<StreamKey, LogIndex> _healedEnds = [];
@@ -277,6 +278,8 @@ internal sealed class ReplicationScenario(
         var shown = _shown.GetValueOrDefault(key);
         if (group.IsOpen) WatchBound(node, group, status);
         if (status.FsyncCommitted <= shown) return;
+        // The first commit of a term that is not open yet: what it rests on may be known to nobody else.
+        _justCommitted |= group.Role == GroupRole.Leader && !group.IsOpen;
         var from = LogIndex.Max(shown, status.BaseIndex).Next();
         var history = History.Stream(key.Item2);
         for (var index = from; index <= status.FsyncCommitted; index = index.Next())

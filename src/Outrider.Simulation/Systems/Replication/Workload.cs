@@ -32,8 +32,11 @@ internal static class Workload
     /// <summary>Short terms, and whatever was said in them is said once more later.</summary>
     public const string Echoes = "echoes";
 
+    /// <summary>Members are exchanged all the time, and sides taken wherever a term turns.</summary>
+    public const string Moves = "moves";
+
     public static IReadOnlyList<string> All { get; } =
-        [AllReads, Elections, UnknownOutcomes, Crumbs, Recycling, Rot, Forgetting, Echoes];
+        [AllReads, Elections, UnknownOutcomes, Moves, Crumbs, Recycling, Rot, Forgetting, Echoes];
 
     /// <summary>Whether what is looked for needs a majority of three copies.</summary>
     public static bool KeepsThree(string? workload) => workload is Recycling or Rot or Forgetting or Echoes;
@@ -45,6 +48,7 @@ internal static class Workload
         Elections => draw with { MemoryShare = 0.4 + (0.6 * draw.MemoryShare), Producers = 3 * draw.Producers },
         Crumbs => draw with { MemoryShare = 0.4 + (0.6 * draw.MemoryShare), AdminMeanMicros = 300_000 },
         UnknownOutcomes => draw with { AdminMeanMicros = 400_000 },
+        Moves => draw with { AdminMeanMicros = 300_000, OnlyMoves = true },
         Forgetting => draw with
         {
             MemoryShare = 0.4 + (0.5 * draw.MemoryShare),
@@ -70,6 +74,7 @@ internal static class Workload
                 break;
             case Elections:
             case Crumbs:
+                if (workload == Crumbs) swarm.LossChance = Math.Max(swarm.LossChance, 0.2);
                 swarm.ActingCrashChance = Math.Max(swarm.ActingCrashChance, 0.03);
                 swarm.ActingCutChance = Math.Max(swarm.ActingCutChance, 0.15);
                 swarm.SetWeight(FaultClass.Partition, 6);
@@ -93,16 +98,23 @@ internal static class Workload
             case Forgetting:
                 swarm.SetWeight(FaultClass.Forgetting, 8);
                 swarm.SetWeight(FaultClass.Crash, 2);
+                swarm.ActingCrashChance /= 10;
                 break;
             case Echoes:
                 swarm.SetWeight(FaultClass.Succession, 6);
                 swarm.SetWeight(FaultClass.HeldLeader, 4);
                 swarm.SetWeight(FaultClass.Clog, 4);
+                swarm.ActingCutChance = 0.5;
                 (swarm.ReplayChance, swarm.ReplayLateMicrosMax) = (0.4, 4_000_000);
                 break;
-            case UnknownOutcomes:
-                swarm.SetWeight(FaultClass.Isolation, 6);
+            case Moves:
+                swarm.SetWeight(FaultClass.Isolation, 2);
                 swarm.SetWeight(FaultClass.Forgetting, 2);
+                swarm.SetWeight(FaultClass.SlowDisk, 2);
+                swarm.ControlUnknownChance = 0.1;
+                (swarm.ActingCutChance, swarm.ActingIsolationShare) = (0.06, 0.8);
+                break;
+            case UnknownOutcomes:
                 swarm.ControlUnknownChance = 0.5;
                 swarm.SetWeight(FaultClass.ControlOutage, 3);
                 swarm.SetWeight(FaultClass.Partition, 6);
