@@ -6,8 +6,11 @@ public sealed record ProtocolDirectory(string Path)
     public const string SystemFile = "distributedSystem.dfy";
     public const string SpecFile = "spec.dfy";
     public const string HintsFile = "customMessageInvariants.dfy";
-    public const string UserProofFile = "applicationProofDemo.dfy";
+    private static readonly string[] UserProofFiles = ["applicationProofDemo.dfy", "applicationProof.dfy"];
     public const string HostsFile = "hosts.dfy";
+
+    /// <summary>The proof written by hand, or null.</summary>
+    public string? UserProofFile => Array.Find(UserProofFiles, Has);
 
     public bool Has(string name) => File.Exists(System.IO.Path.Combine(Path, name));
 

@@ -6,8 +6,6 @@ namespace Outrider.Proofs.Explore;
 /// </summary>
 public sealed class Explorer(Protocol protocol, ExploreOptions options)
 {
-    private const int MaxAutoSize = 3;
-
     private const int FirstRound = 300;
 
     // The rest of the time is left to random runs.
@@ -102,11 +100,11 @@ public sealed class Explorer(Protocol protocol, ExploreOptions options)
         foreach (var group in groups)
         {
             var named = options.Sizes.FirstOrDefault(s => protocol.FindGroup(s.Key) == group);
-            var sizes = named.Key != null ? [named.Value] : Enumerable.Range(1, MaxAutoSize).ToArray();
+            var sizes = named.Key != null ? [named.Value] : Enumerable.Range(1, options.MaxSize).ToArray();
             all = [.. all.SelectMany(a => sizes.Select(n => (int[])[.. a, n]))];
         }
 
-        return all.OrderBy(a => a.Sum()).ThenBy(a => a.Max());
+        return all.Where(a => a.Max() >= options.LeastLargest).OrderBy(a => a.Sum()).ThenBy(a => a.Max());
     }
 
     private string Describe(int[] sizes) =>

@@ -3,8 +3,14 @@ namespace Outrider.Proofs.Explore;
 /// <summary>How far to look.</summary>
 public sealed record ExploreOptions
 {
-    /// <summary>Hosts of each group by its name; groups that are not named take each size up to three.</summary>
+    /// <summary>Hosts of each group by its name; groups that are not named take each size up to <see cref="MaxSize"/>.</summary>
     public IReadOnlyDictionary<string, int> Sizes { get; init; } = new SortedDictionary<string, int>();
+
+    /// <summary>Most hosts of a group that is not named.</summary>
+    public int MaxSize { get; init; } = 3;
+
+    /// <summary>Choices of sizes whose largest group is smaller are left out.</summary>
+    public int LeastLargest { get; init; } = 1;
 
     /// <summary>Longest run looked at.</summary>
     public int MaxSteps { get; init; } = 80;

@@ -121,6 +121,22 @@ public sealed partial class Protocol
         ? throw new ProtocolException($"{module.At}: module {module.Name} declares no predicate {name}")
         : compiler.Function(module.Name, name);
 
+    /// <summary>The constants of a kind need not stand under the name that its states have.</summary>
+    private string ConstantsOf(string module, string field)
+    {
+        var formals = constantsShape.Ctors[0].Fields;
+        for (var i = 0; i < formals.Count; i++)
+        {
+            var shape = constantsShape.CtorArgs[0][i];
+            if (shape.Kind == ShapeKind.Seq && shape.Args[0].Type.Name == module + ".Constants")
+            {
+                return formals[i];
+            }
+        }
+
+        throw new ProtocolException($"{system}.Constants has no field of type seq<{module}.Constants> for {field}");
+    }
+
     private HostGroup[] FindGroups()
     {
         var groups = new List<HostGroup>();
@@ -130,7 +146,8 @@ public sealed partial class Protocol
             var shape = hostsShape.CtorArgs[0][i];
             if (shape.Kind == ShapeKind.Seq && shape.Args[0].Kind == ShapeKind.Datatype)
             {
-                groups.Add(new HostGroup(fields[i], shape.Args[0].Type.Module, i));
+                var module = shape.Args[0].Type.Module;
+                groups.Add(new HostGroup(fields[i], module, i, ConstantsOf(module, fields[i])));
             }
         }
 

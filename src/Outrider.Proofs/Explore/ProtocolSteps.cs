@@ -145,12 +145,7 @@ public sealed partial class Protocol
         var parts = (Value[])made.Parts.Clone();
         for (var g = 0; g < Groups.Count; g++)
         {
-            var at = made.Shape.IndexOf(Groups[g].Field);
-            if (at < 0 || constantsShape.CtorArgs[0][at].Kind != ShapeKind.Seq)
-            {
-                throw new ProtocolException($"{system}.Constants has no sequence {Groups[g].Field}, as Hosts has");
-            }
-
+            var at = made.Shape.IndexOf(Groups[g].ConstantsField);
             var shape = constantsShape.CtorArgs[0][at].Args[0];
             parts[at] = new SeqValue(
                 [.. Enumerable.Range(0, sizes[g]).Select(i => known((Groups[g], i), shape))]);

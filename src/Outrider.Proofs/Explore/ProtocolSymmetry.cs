@@ -16,7 +16,7 @@ public sealed partial class Protocol
     /// </summary>
     internal IEnumerable<string> IndexTypes(HostGroup group, Value[] constants)
     {
-        var at = constantsShape.Ctors[0].IndexOf(group.Field);
+        var at = constantsShape.Ctors[0].IndexOf(group.ConstantsField);
         var shape = constantsShape.CtorArgs[0][at].Args[0];
         if (shape.Kind != ShapeKind.Datatype)
         {

@@ -40,4 +40,4 @@ public sealed record Run(IReadOnlyList<State> States, IReadOnlyList<StepLabel> S
 }
 
 /// <summary>Hosts of one kind: the field that holds them and the module that defines them.</summary>
-public sealed record HostGroup(string Field, string Module, int Index);
+public sealed record HostGroup(string Field, string Module, int Index, string ConstantsField);

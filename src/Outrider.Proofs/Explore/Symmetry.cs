@@ -68,12 +68,13 @@ internal sealed class Symmetry
         var taken = new SortedSet<string>(StringComparer.Ordinal);
         foreach (var group in protocol.Groups)
         {
-            var constants = ((SeqValue)first.Constants.Field(group.Field)!).Parts;
+            var constants = ((SeqValue)first.Constants.Field(group.ConstantsField)!).Parts;
             var types = protocol.IndexTypes(group, constants).Where(taken.Add).ToArray();
             if (constants.Length > 1)
             {
                 // Without a type of its own the hosts' places alone are renamed: right when nothing mentions them.
-                yield return (group.Field, new Axis(types, [group.Field], [], constants.Length));
+                string[] places = [.. new[] { group.Field, group.ConstantsField }.Distinct()];
+                yield return (group.Field, new Axis(types, places, [], constants.Length));
             }
         }
 

@@ -137,7 +137,11 @@ internal sealed class HostProvenance(Vocabulary words)
             var extra = hint.Predicate.Formals.Skip(4)
                 .Select(f => (f.Name, words.Type(f.Type))).ToArray();
             var atom = new Atom(hint.Host, [], hint.Transitions);
-            new SkolemLemma(words, hint.Host, hint.Transitions, stem, condition, extra).Write(text, atom.NamesMessage);
+            // Such a condition need not say that the state is not the initial one: what the initial states are tells.
+            new SkolemLemma(words, hint.Host, hint.Transitions, stem, condition, extra)
+            {
+                RevealsHistory = true,
+            }.Write(text, atom.NamesMessage);
         }
     }
 

@@ -20,7 +20,7 @@ internal sealed class MessageInvariants(Vocabulary words)
         var text = new StringBuilder();
         text.Append($$"""
             include "{{include}}"
-            {{(model.Hints.Count > 0 ? "include \"customMessageInvariants.dfy\"\n" : "")}}
+            {{(model.Hints.Count > 0 ? $"include \"{HintsBeside(include)}\"\n" : "")}}
             module MessageInvariants {
             {{words.Imports()}}{{(model.Hints.Count > 0 ? "\n  import opened " + HintReader.Module : "")}}
 
@@ -58,6 +58,9 @@ internal sealed class MessageInvariants(Vocabulary words)
         text.Append("}\n");
         return text.ToString();
     }
+
+    private static string HintsBeside(string spec) =>
+        spec[..(spec.LastIndexOf('/') + 1)] + ProtocolDirectory.HintsFile;
 
     private string ValidSources(string indent) => !Sent.Any()
         ? indent + "true"

@@ -12,6 +12,8 @@ internal sealed class SkolemLemma(
     Vocabulary words, HostKind host, IReadOnlyList<Transition> writers, string stem, string condition,
     IReadOnlyList<(string Name, string Type)> extra, bool last = false)
 {
+    public bool RevealsHistory { get; init; }
+
     private string Lemma => stem + (last ? "Last" : "Step") + "Skolemization";
 
     private string Source => host.Module + (last ? "LastChange" : "Receive");
@@ -50,7 +52,7 @@ internal sealed class SkolemLemma(
             {{Stays()}}{{(namesMessage ? MessageEnsures() : StepEnsures())}}
                 decreases i
               {
-                var xj, xstep, xmsgOps := {{Source}}Skolemization(c, v, i, idx);
+            {{(RevealsHistory ? "    reveal_ValidHistory();\n" : "")}}    var xj, xstep, xmsgOps := {{Source}}Skolemization(c, v, i, idx);
                 if {{condition}}(c, v, xj, idx{{Args}}) {
                   {{result}} := {{Lemma}}(c, v, xj, idx{{Args}});
                 } else {

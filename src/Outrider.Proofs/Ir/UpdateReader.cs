@@ -115,7 +115,8 @@ internal sealed class UpdateReader(ProgramText program, string module, List<Diag
             }
             else
             {
-                Add(path, declared);
+                Add(path, program.Expand(declared).Name == "nat" && field.Value.Type.Name == "int"
+                    ? field.Value.Type : declared);
             }
         }
     }

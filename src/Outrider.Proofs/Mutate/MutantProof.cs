@@ -23,8 +23,8 @@ internal static class MutantProof
             return false;
         }
 
-        var byHand = directory.Has(ProtocolDirectory.UserProofFile);
-        var proof = byHand ? ProtocolDirectory.UserProofFile : Generator.ProofFile;
+        var byHand = directory.UserProofFile != null;
+        var proof = directory.UserProofFile ?? Generator.ProofFile;
         var report = directory.Has(proof) ? Verify(directory, model, proof) : null;
         if (report is { Proved: true })
         {

@@ -45,8 +45,8 @@ public static class MutateCommand
         foreach (var mutation in mutations)
         {
             copy.Write(mutation);
-            var (fate, detail) = Judge(copy.Directory, options, !line.Has("--no-proof"));
-            copy.Restore(mutation);
+            var (fate, detail) = Judge(copy, mutation, options, !line.Has("--no-proof"));
+            copy.Restore();
             fates.Add((mutation, fate, detail));
             if (!line.Has("--json"))
             {
@@ -64,10 +64,12 @@ public static class MutateCommand
     }
 
     /// <summary>
-    /// A short search, then a proof, then a long search at more numbers: most faults break soon or are none.
+    /// A short search, then a proof, then long searches at more numbers and at more hosts: most faults break soon or
+    /// are none.
     /// </summary>
-    private static (Fate, string) Judge(string directory, ExploreOptions options, bool prove)
+    private static (Fate, string) Judge(MutantCopy copy, Mutation mutation, ExploreOptions options, bool prove)
     {
+        var directory = copy.Directory;
         try
         {
             var quick = options with { MaxSeconds = Math.Min(QuickSeconds, options.MaxSeconds) };
@@ -81,8 +83,17 @@ public static class MutateCommand
                 return (Fate.Proved, "");
             }
 
-            return Refutes(directory, new Limits { MaxChoice = 2 }, options) is { } late
-                ? (Fate.Refuted, late)
+            if (prove && copy.Restate(mutation) && MutantProof.Found(directory))
+            {
+                return (Fate.Proved, "with what carries a key restated");
+            }
+
+            copy.Restore();
+            copy.Write(mutation);
+            // Some faults need more numbers, some more hosts; both at once would be too many states to get anywhere.
+            return Refutes(directory, new Limits { MaxChoice = 2 }, options) is { } late ? (Fate.Refuted, late)
+                : Refutes(directory, new Limits(), options with { LeastLargest = 4, MaxSize = 5 }) is { } wide
+                    ? (Fate.Refuted, wide)
                 : (Fate.Unresolved, "");
         }
         catch (ProtocolException e)

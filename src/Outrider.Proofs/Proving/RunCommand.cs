@@ -23,13 +23,14 @@ internal static class RunCommand
             return 1;
         }
 
-        var byHand = work.Directory.Has(ProtocolDirectory.UserProofFile) && !again;
-        foreach (var file in Generator.Invariants(work.Model, work.Spec, byHand ? Asked(work) : Profile.Compat))
+        var written = again ? null : work.Directory.UserProofFile;
+        var byHand = written != null;
+        foreach (var file in Generator.Invariants(work.Model, work.Spec, written != null ? Asked(work, written) : Profile.Compat))
         {
             work.Write(file);
         }
 
-        var proof = byHand ? ProtocolDirectory.UserProofFile : Generator.ProofFile;
+        var proof = written ?? Generator.ProofFile;
         var chased = !byHand && (again || !work.Directory.Has(Generator.ProofFile));
         Findings? findings = null;
         if (chased && !Chase(line, work, options, json, ref findings))
@@ -82,8 +83,8 @@ internal static class RunCommand
     }
 
     /// <summary>What a proof written by hand includes of the invariants is what it gets.</summary>
-    private static Profile Asked(Workspace work) =>
-        File.ReadAllText(work.Directory.PathOf(ProtocolDirectory.UserProofFile))
+    private static Profile Asked(Workspace work, string proof) =>
+        File.ReadAllText(work.Directory.PathOf(proof))
             .Contains(Generator.CoProvenanceFile, StringComparison.Ordinal)
             ? Profile.Readable
             : Profile.Compat;

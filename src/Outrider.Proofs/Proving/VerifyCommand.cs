@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using Outrider.Proofs.Syntax;
 using Outrider.Proofs.Verify;
 
 namespace Outrider.Proofs.Proving;
 
 /// <summary><c>prove verify</c>: verifies all Dafny text of a directory and what it includes.</summary>
-internal static class VerifyCommand
+internal static partial class VerifyCommand
 {
     public static int Run(VerbLine line)
     {
@@ -16,16 +17,17 @@ internal static class VerifyCommand
             throw new UsageException($"there is no directory '{path}'");
         }
 
+        path = Home(path);
         var files = Directory.GetFiles(path, "*.dfy").Order(StringComparer.Ordinal).ToArray();
         if (files.Length == 0)
         {
             throw new UsageException($"'{path}' holds no .dfy file");
         }
 
-        var program = FrontEnd.Load(files);
-        if (!program.Ok)
+        var programs = Programs(files);
+        if (programs.Find(p => !p.Program.Ok) is { Program: { } broken })
         {
-            foreach (var diagnostic in program.Diagnostics)
+            foreach (var diagnostic in broken.Diagnostics)
             {
                 line.Error.WriteLine(diagnostic);
             }
@@ -33,7 +35,7 @@ internal static class VerifyCommand
             return 1;
         }
 
-        var report = new Verifier(path, options, line.Error).Run(program);
+        var report = Verify(path, options, programs, line.Error);
         if (json)
         {
             ReportJson.Write(line.Out, report, null);
@@ -45,6 +47,57 @@ internal static class VerifyCommand
 
         return report.Proved ? 0 : 1;
     }
+
+    /// <summary>A directory above a protocol stands for the protocol, as it does for the other verbs.</summary>
+    private static string Home(string path)
+    {
+        var below = Directory.GetFiles(path, ProtocolDirectory.SystemFile, SearchOption.AllDirectories);
+        return below.Length == 1 ? Path.GetDirectoryName(below[0])! : path;
+    }
+
+    /// <summary>
+    /// All files as one program. When they cannot stand together, as two proofs with modules of one name, each file
+    /// that no other includes is a program with what it includes.
+    /// </summary>
+    private static List<(string Root, ProgramText Program)> Programs(string[] files)
+    {
+        var all = FrontEnd.Load(files);
+        var included = files.SelectMany(Includes).ToHashSet(StringComparer.Ordinal);
+        var roots = files.Where(f => !included.Contains(Path.GetFullPath(f))).ToArray();
+        if (all.Ok || roots.Length < 2)
+        {
+            return [("", all)];
+        }
+
+        var alone = roots.Select(r => (Path.GetFileNameWithoutExtension(r), FrontEnd.Load([r]))).ToList();
+        return alone.TrueForAll(p => p.Item2.Ok) ? alone : [("", all)];
+    }
+
+    private static IEnumerable<string> Includes(string file) => File.ReadLines(file)
+        .Select(l => Include().Match(l)).Where(m => m.Success)
+        .Select(m => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file)!, m.Groups[1].Value)));
+
+    private static VerifyReport Verify(
+        string path, VerifyOptions options, List<(string Root, ProgramText Program)> programs, TextWriter progress)
+    {
+        var done = new HashSet<string>(StringComparer.Ordinal);
+        VerifyReport? sum = null;
+        foreach (var (root, program) in programs)
+        {
+            var name = sum == null ? "verdict.json" : $"verdict-{root}.json";
+            var verifier = new Verifier(path, options, progress) { CachePath = Path.Combine(path, name), Done = done };
+            var report = verifier.Run(program);
+            done.UnionWith(report.Obligations.Select(o => o.File));
+            sum = sum == null ? report : new VerifyReport(
+                [.. sum.Obligations, .. report.Obligations], [.. sum.Errors, .. report.Errors],
+                [.. sum.Brittle, .. report.Brittle], sum.Failure ?? report.Failure, sum.CpuMs + report.CpuMs);
+        }
+
+        return sum!;
+    }
+
+    [GeneratedRegex("^\\s*include\\s+\"([^\"]+)\"")]
+    private static partial Regex Include();
 
     public static VerifyOptions Options(VerbLine line) => new()
     {

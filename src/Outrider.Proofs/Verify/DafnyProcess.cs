@@ -24,12 +24,14 @@ internal sealed partial class DafnyProcess(string directory, VerifyOptions optio
     /// <param name="symbol">Only symbols that contain this (or end with it, given a last dot); null for all.</param>
     /// <param name="seed">Shuffles the solver's input; 0 leaves it as it is.</param>
     /// <param name="progress">Called for every symbol done.</param>
-    public DafnyResult Run(IReadOnlyList<string> files, string? symbol, int seed, Action<string> progress)
+    /// <param name="solvers">How many obligations are put to solvers at a time.</param>
+    public DafnyResult Run(
+        IReadOnlyList<string> files, string? symbol, int seed, Action<string> progress, int solvers = 1)
     {
         var log = Path.Combine(Path.GetTempPath(), $"outrider-prove-{Guid.NewGuid():N}.json");
         try
         {
-            using var process = Start(files, symbol, seed, log);
+            using var process = Start(files, symbol, seed, log, solvers);
             var errors = process.StandardError.ReadToEndAsync();
             var lines = new List<string>();
             while (process.StandardOutput.ReadLine() is { } line)
@@ -50,7 +52,7 @@ internal sealed partial class DafnyProcess(string directory, VerifyOptions optio
         }
     }
 
-    private Process Start(IReadOnlyList<string> files, string? symbol, int seed, string log)
+    private Process Start(IReadOnlyList<string> files, string? symbol, int seed, string log, int solvers)
     {
         var start = new ProcessStartInfo(DotnetHost.Path)
         {
@@ -64,7 +66,7 @@ internal sealed partial class DafnyProcess(string directory, VerifyOptions optio
         [
             tools.Dafny.Path, seed == 0 ? "verify" : "measure-complexity",
             "--solver-path", tools.Z3.Path,
-            "--cores", "1",
+            "--cores", solvers.ToString(CultureInfo.InvariantCulture),
             "--resource-limit", options.ResourceLimit.ToString(CultureInfo.InvariantCulture),
             "--verification-time-limit", "0",
             "--disable-nonlinear-arithmetic",

@@ -20,6 +20,9 @@ public sealed class Verifier(string directory, VerifyOptions options, TextWriter
 
     private sealed record Unit(IReadOnlyList<string> Files, string? Symbol);
 
+    /// <summary>Files that are left out, because they were verified already.</summary>
+    public IReadOnlySet<string> Done { get; init; } = new HashSet<string>(StringComparer.Ordinal);
+
     public string CachePath { get; init; } = Path.Combine(directory, "verdict.json");
 
     /// <summary>Verifies all that the program declares.</summary>
@@ -30,7 +33,7 @@ public sealed class Verifier(string directory, VerifyOptions options, TextWriter
         var cpuBefore = ProcessorTime.OfChildrenMs();
         var keys = new ProofKeys(program, dafny.Fingerprint);
         var declared = keys.All()
-            .Select(d => (File: Relative(d.File), d.Symbol, d.Key)).ToList();
+            .Select(d => (File: Relative(d.File), d.Symbol, d.Key)).Where(d => !Done.Contains(d.File)).ToList();
         var cache = ProofCache.Open(CachePath);
         var open = TakeCached(declared, cache);
         var units = Plan(open, declared.Select(d => (d.File, d.Symbol)).ToList());
@@ -74,7 +77,7 @@ public sealed class Verifier(string directory, VerifyOptions options, TextWriter
         return open;
     }
 
-    /// <summary>A few symbols run one by one; more run as whole files, dealt out evenly to the processes.</summary>
+    /// <summary>A few symbols run one by one, side by side; more run as whole files in one process.</summary>
     private List<Unit> Plan(List<(string File, string Symbol)> open, List<(string File, string Symbol)> declared)
     {
         if (open.Count <= SymbolRuns)
@@ -82,30 +85,23 @@ public sealed class Verifier(string directory, VerifyOptions options, TextWriter
             return open.Select(o => new Unit([o.File], o.Symbol)).ToList();
         }
 
-        var groups = Enumerable.Range(0, options.Jobs).Select(_ => (Files: new List<string>(), Load: 0)).ToArray();
-        var files = open.Select(o => o.File).Distinct()
-            .Select(f => (File: f, Load: declared.Count(d => d.File == f)))
-            .OrderByDescending(f => f.Load).ThenBy(f => f.File, StringComparer.Ordinal);
-        foreach (var (file, load) in files)
+        // One process with as many solvers as there are jobs: reading the program again would cost seconds each time.
+        var files = open.Select(o => o.File).Distinct().Order(StringComparer.Ordinal).ToList();
+        foreach (var d in declared.Where(d => files.Contains(d.File)))
         {
-            var least = Array.IndexOf(groups, groups.MinBy(g => g.Load));
-            groups[least].Files.Add(file);
-            groups[least].Load += load;
-            // Its cached results are proved again with it.
-            foreach (var d in declared.Where(d => d.File == file))
-            {
-                results.TryRemove(d, out _);
-            }
+            // What is cached of a file is proved again with it.
+            results.TryRemove(d, out _);
         }
 
-        return groups.Where(g => g.Files.Count > 0).Select(g => new Unit(g.Files, null)).ToList();
+        return [new Unit(files, null)];
     }
 
     private void RunUnit(
         DafnyProcess dafny, Unit unit, List<(string File, string Symbol, string Key)> declared,
         IReadOnlySet<string> lemmas, int total)
     {
-        var result = dafny.Run(unit.Files, unit.Symbol == null ? null : unit.Symbol + ".", 0, _ => Progress(total));
+        var filter = unit.Symbol == null ? null : unit.Symbol + ".";
+        var result = dafny.Run(unit.Files, filter, 0, _ => Progress(total), unit.Symbol == null ? options.Jobs : 1);
         lock (guard)
         {
             errors.AddRange(result.Errors);
@@ -174,7 +170,7 @@ public sealed class Verifier(string directory, VerifyOptions options, TextWriter
         for (var seed = 1; seed <= options.Seeds; seed++)
         {
             progress.WriteLine($"verify: seed {seed} of {options.Seeds}");
-            foreach (var group in dafny.Run(files, null, seed, _ => { }).Tasks.GroupBy(t => t.Symbol))
+            foreach (var group in dafny.Run(files, null, seed, _ => { }, options.Jobs).Tasks.GroupBy(t => t.Symbol))
             {
                 if (!seen.TryGetValue(group.Key, out var list))
                 {

@@ -6,4 +6,10 @@ module UtilitiesLibrary {
     && |s'| == |s| + 1
     && (forall i | 0 <= i < |s| :: s'[i] == s[i])
   }
+
+  ghost function LastOf<T>(s: seq<T>): T
+    requires 0 < |s|
+  {
+    s[|s| - 1]
+  }
 }
