@@ -9,6 +9,9 @@ namespace Outrider.Simulation;
 /// </summary>
 public abstract class ModelRecorder
 {
+    /// <summary>Nothing that happens from here on is written.</summary>
+    public abstract bool IsFull { get; }
+
     /// <summary>A life begins with what its journal held.</summary>
     public virtual void Started(SimNode node, Recovered recovered) { }
 

@@ -24,6 +24,8 @@ internal sealed class OrderRecorder : ModelRecorder
     private int _rids;
     private int _nodes;
 
+    public override bool IsFull => _told.Count >= LinesMax;
+
     public override void Started(SimNode node, Recovered recovered)
     {
         _nodes = Math.Max(_nodes, node.Id.Value);

@@ -18,6 +18,8 @@ internal sealed class StreamRecorder : ModelRecorder
             for (var s = 0; s <= birth.Streams; s++) _traces.Add(new StreamTrace(group, new StreamId(s), birth));
     }
 
+    public override bool IsFull => _traces.TrueForAll(t => t.IsFull);
+
     public override void Started(SimNode node, Recovered recovered)
     {
         _nodes = Math.Max(_nodes, node.Id.Value);

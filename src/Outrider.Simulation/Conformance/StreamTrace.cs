@@ -19,6 +19,7 @@ internal sealed partial class StreamTrace(GroupId group, StreamId stream, GroupB
 
     public GroupId Group => group;
     public StreamId Stream => stream;
+    public bool IsFull => _ended;
 
     /// <summary>The whole trace, its head first.</summary>
     public IReadOnlyList<string> Lines(int nodes)

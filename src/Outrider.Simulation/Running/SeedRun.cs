@@ -16,6 +16,7 @@ public static class SeedRun
     private const long LivenessMicrosMax = 60_000_000;
     private const long CalmMicros = 1_000_000;
     private const long LookEveryMicros = 100_000;
+    private const long RecordedMicros = 500_000;
 
     public static SeedResult Run(SimSystem system, ulong seed, RunPlan plan)
     {
@@ -46,7 +47,7 @@ public static class SeedRun
         var until = SafetyMicros;
         var next = 0;
         world.Nemesis.Schedule(1_000_000, until, next, out next);
-        if (world.Plan.UntilMicros is { } cut) return world.RunUntil(cut);
+        if (world.Plan.UntilMicros is { } cut) return RunTo(world, cut);
         if (!world.RunUntil(until)) return false;
         if (world.Plan.OnlyFaults is not null) return true;
         // A calm seed goes on until it has had its share of trouble.
@@ -58,6 +59,15 @@ public static class SeedRun
         }
 
         return true;
+    }
+
+    /// <summary>What happens after its traces are full tells a recorder nothing.</summary>
+    private static bool RunTo(World world, long untilMicros)
+    {
+        while (world.Recorder is { IsFull: false } && world.NowMicros + RecordedMicros < untilMicros)
+            if (!world.RunUntil(world.NowMicros + RecordedMicros)) return false;
+
+        return world.Recorder is { IsFull: true } || world.RunUntil(untilMicros);
     }
 
     private static void HealAndWait(World world)
