@@ -3,7 +3,9 @@ namespace Outrider.Proofs.Explore;
 /// <summary>How far to look.</summary>
 public sealed record ExploreOptions
 {
-    /// <summary>Hosts of each group by its name; groups that are not named take each size up to <see cref="MaxSize"/>.</summary>
+    /// <summary>
+    /// Hosts of each group by its name; groups that are not named take each size up to <see cref="MaxSize"/>.
+    /// </summary>
     public IReadOnlyDictionary<string, int> Sizes { get; init; } = new SortedDictionary<string, int>();
 
     /// <summary>Most hosts of a group that is not named.</summary>

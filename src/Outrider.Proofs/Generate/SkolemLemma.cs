@@ -14,6 +14,8 @@ internal sealed class SkolemLemma(
 {
     public bool RevealsHistory { get; init; }
 
+    private string Revealed => RevealsHistory ? "    reveal_ValidHistory();\n" : "";
+
     private string Lemma => stem + (last ? "Last" : "Step") + "Skolemization";
 
     private string Source => host.Module + (last ? "LastChange" : "Receive");
@@ -52,7 +54,7 @@ internal sealed class SkolemLemma(
             {{Stays()}}{{(namesMessage ? MessageEnsures() : StepEnsures())}}
                 decreases i
               {
-            {{(RevealsHistory ? "    reveal_ValidHistory();\n" : "")}}    var xj, xstep, xmsgOps := {{Source}}Skolemization(c, v, i, idx);
+            {{Revealed}}    var xj, xstep, xmsgOps := {{Source}}Skolemization(c, v, i, idx);
                 if {{condition}}(c, v, xj, idx{{Args}}) {
                   {{result}} := {{Lemma}}(c, v, xj, idx{{Args}});
                 } else {

@@ -25,7 +25,8 @@ internal static class RunCommand
 
         var written = again ? null : work.Directory.UserProofFile;
         var byHand = written != null;
-        foreach (var file in Generator.Invariants(work.Model, work.Spec, written != null ? Asked(work, written) : Profile.Compat))
+        var profile = written != null ? Asked(work, written) : Profile.Compat;
+        foreach (var file in Generator.Invariants(work.Model, work.Spec, profile))
         {
             work.Write(file);
         }

@@ -7,7 +7,8 @@ namespace Outrider.Tests.Proofs.Generate;
 
 /// <summary>
 /// Protocols of unlike shapes: maps of sets and of maps, multisets, sets of messages, tuples, opaque guards, rings,
-/// quorum systems, keys, hints, libraries elsewhere, hosts whose constants have another name than their states. What is generated for each resolves, nothing refutes it, and a fault is found.
+/// quorum systems, keys, hints, libraries elsewhere, hosts whose constants have another name than their states. What is
+/// generated for each resolves, nothing refutes it, and a fault is found.
 /// </summary>
 public sealed class OddProtocolTests
 {
@@ -31,7 +32,8 @@ public sealed class OddProtocolTests
         using var copy = new OddCopy(name);
         var (code, errors) = copy.Prove("gen", copy.Home, "--profile", "readable");
         Assert.True(code == 0, errors);
-        var files = Directory.GetFiles(copy.Home, "*.dfy", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ToArray();
+        var files = Directory.GetFiles(copy.Home, "*.dfy", SearchOption.AllDirectories)
+            .Order(StringComparer.Ordinal).ToArray();
         var program = FrontEnd.Load(files);
         Assert.True(program.Ok, string.Join("\n", program.Diagnostics));
         Assert.Contains(program.Modules.SelectMany(m => m.Members), m => m.Name == lemma);
@@ -85,7 +87,11 @@ public sealed class OddProtocolTests
 
             var options = new ExploreOptions
             {
-                Sizes = sizes, MaxStates = 1500, MaxSeconds = 600, RandomRuns = 60, MaxSteps = 30,
+                Sizes = sizes,
+                MaxStates = 1500,
+                MaxSeconds = 600,
+                RandomRuns = 60,
+                MaxSteps = 30,
             };
             return new Explorer(protocol, options).Run().Violation?.Predicate;
         }
