@@ -104,6 +104,7 @@ public sealed class Nemesis
     internal void AfterStep(SimNode node, in Event e, bool unsynced)
     {
         if (_over || node.State != NodeState.Up || IsResting) return;
+        if (!_swarm.LoneVictim.IsNone && node.Id != _swarm.LoneVictim) return;
         if (_swarm.UnsyncedCrashChance > 0 && unsynced && node.Effects.Sends.Count > 0)
             Trigger(FaultClass.CrashUnsynced, node, _swarm.UnsyncedCrashChance);
         var crash = _world.NowMicros < _hurryUntil ? _hurryChance : 0;

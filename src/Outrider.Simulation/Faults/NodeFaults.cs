@@ -121,6 +121,8 @@ internal sealed class NodeFaults(World world, Swarm swarm)
         if (up.Count == 0) return null;
         var leaders = world.Scenario.Leaders(world);
         var target = rng.Chance(0.4) && leaders.Count > 0 ? world.Node(rng.Pick(leaders)) : rng.Pick(up);
+        if (!swarm.LoneVictim.IsNone)
+            return world.Node(swarm.LoneVictim) is { State: NodeState.Up } lone ? lone : null;
         if (kind != FaultClass.Rot) return target;
         // Rot stays on one node a run, and off altogether once a disk was lost: two copies are what is promised.
         if (_replaced) return null;

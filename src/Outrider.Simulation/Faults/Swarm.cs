@@ -67,6 +67,9 @@ public sealed class Swarm
     /// <summary>How many disk errors hit the directory rather than a file.</summary>
     public double NameErrorShare { get; set; }
     public int DownMax { get; set; }
+
+    /// <summary>The only node that faults may strike; none: any.</summary>
+    public NodeId LoneVictim { get; set; } = NodeId.None;
     public bool Buggify { get; set; }
 
     public double WeightOf(FaultClass kind) => _weights[(int)kind];

@@ -6,9 +6,20 @@ namespace Outrider.Simulation;
 /// <summary>The planted bugs of the log, of its consumer groups, and of gate and processor in the client.</summary>
 internal static class LogBugList
 {
+    /// <summary>
+    /// Those that break the promise that a lone failure takes nothing back, and no other.
+    /// </summary>
+    private static readonly SortedDictionary<LogBugs, string> Directed = new()
+    {
+        [LogBugs.SealAnyCopy] = LogWorkload.OneVictim,
+        [LogBugs.DeliverBeforeCopies] = LogWorkload.OneVictim,
+        [LogBugs.SpeculateOnOneCopy] = LogWorkload.OneVictim,
+    };
+
     public static IReadOnlyList<PlantedBug> All { get; } =
     [
-        .. LogBug.All.Select(bug => new PlantedBug(BugNames.ToKebab(bug.Flag.ToString()), "log", bug.What)),
+        .. LogBug.All.Select(bug => new PlantedBug(
+            BugNames.ToKebab(bug.Flag.ToString()), "log", bug.What, Directed.GetValueOrDefault(bug.Flag))),
         Group(GroupBugs.AckAnyGeneration, "an acknowledgement counts although the entry went to somebody else since"),
         Group(GroupBugs.NoExpectedTail, "operations are appended without asking whether others came between"),
         Group(GroupBugs.ForgetOwnOps, "its own operation, placed while the answer was lost, is decided once more"),

@@ -153,6 +153,16 @@ public static class LogCheckers
         return new CheckerReport("revoked", history.SpeculativeFacts + history.Revoked.Count, problem);
     }
 
+    /// <summary>Where one of two home copies is lost at most, nothing that was shown is taken back.</summary>
+    public static CheckerReport Unrevoked(LogHistory history)
+    {
+        string? problem = null;
+        foreach (var (client, record) in history.Revoked)
+            problem ??= $"client {client} was told that {record.Position} of {record.Rid} is revoked, and only one " +
+                "node has ever failed";
+        return new CheckerReport("unrevoked", history.SpeculativeFacts, problem);
+    }
+
     /// <summary>
     /// What left a follower's gate is what a plain replay of the confirmed log would have made: once, in order, and
     /// never from a record that was revoked.

@@ -8,7 +8,8 @@ namespace Outrider.Simulation;
 internal sealed record LogDraw(
     Layout Layout, LogOptions Options, GroupOptions Groups, GroupDraw Consumers,
     int Producers, int Readers, int Followers, int Keys, int PayloadBytesMax,
-    long ThinkMeanMicros, long AdminMeanMicros, long PatienceMicros, int SegmentBytes, bool Drains)
+    long ThinkMeanMicros, long AdminMeanMicros, long PatienceMicros, int SegmentBytes, bool Drains,
+    bool MayNotRevoke = false)
 {
     private const int ProducersMax = 16;
     private const long PatiencePerProducerMicros = 50_000;
@@ -20,6 +21,7 @@ internal sealed record LogDraw(
         var rng = Rng.Fork(seed, "log");
         var regions = Math.Min(3, Math.Max(1, swarm.Regions));
         var perRegion = regions == 1 ? (int)rng.Between(3, 4) : (int)rng.Between(1, 2);
+        if (plan.Workload == LogWorkload.OneVictim) perRegion = Math.Max(2, perRegion);
         var count = plan.Nodes ?? Math.Max(2, regions * perRegion);
         var nodes = new List<NodeInfo>();
         for (var i = 0; i < count; i++)
@@ -30,6 +32,8 @@ internal sealed record LogDraw(
         var names = Enumerable.Range(0, regions).Select(r => ((char)('a' + r)).ToString()).ToList();
         var layout = new Layout(0x5EED, names, nodes, rtt);
         var options = DrawOptions(rng, swarm, regions, out var patience);
+        if (plan.Workload == LogWorkload.OneVictim)
+            options = options with { Mode = OrderingMode.Speculative, Replicas = 2 };
         // Each has one append under way: where one takes long, more of them come to as many in the end.
         var busy = (int)Math.Min(ProducersMax, patience / PatiencePerProducerMicros);
         var groups = ReplicationDraw.DrawOptions(rng, swarm) with
@@ -42,7 +46,8 @@ internal sealed record LogDraw(
             layout, options, groups, GroupDraw.Draw(seed, keys), producers, readers, followers, keys,
             rng.Chance(0.8) ? 100 : 3000,
             rng.Between(5_000, 120_000), rng.Between(2_000_000, 10_000_000), patience, 1 << (int)rng.Between(16, 19),
-            Rng.Fork(seed, "log-drains").Chance(0.4));
+            Rng.Fork(seed, "log-drains").Chance(0.4) && plan.Workload != LogWorkload.OneVictim,
+            plan.Workload == LogWorkload.OneVictim);
     }
 
     private static LogOptions DrawOptions(Rng rng, Swarm swarm, int regions, out long patienceMicros)

@@ -173,12 +173,16 @@ internal sealed class LogScenario(ulong seed, LogDraw draw, PlantedLogBugs bugs)
         var newest = world.Nodes.Select(n => n.Machine).OfType<LogNode>().MaxBy(m => m.Applied);
         foreach (var rid in newest?.State.Rids ?? [])
         {
-            var wanted = rid.Keep ?? newest!.State.CommittedOf(rid.Rid);
-            if (rid.Failed && wanted.Value == 0) continue;
-            // Copies that were left out while they were silent hold less than was acknowledged since.
             var value = world.Control.Peek(GroupRecord.Key(LogNode.GroupOf(rid.Rid)));
-            if (value.Exists && GroupRecord.Decode(value.Value) is { } record
-                && !record.Newest.Members.Any(n => sound.Contains(n) && MayHold(world.Node(n), rid.Rid, wanted)))
+            if (!value.Exists || GroupRecord.Decode(value.Value) is not { } record) continue;
+            var wanted = (rid.Keep ?? newest!.State.CommittedOf(rid.Rid)).Value;
+            // What is reported and not committed is kept as well when its sub-log ends; of one that is being ended,
+            // perhaps all that any copy holds.
+            var most = world.Nodes.Max(n => Held(n, rid.Rid));
+            if (!rid.Failed) wanted = record.IsClosed ? most : Math.Max(wanted, Math.Min(most, 1));
+            // Copies that were left out while they were silent hold less than was acknowledged since.
+            if (wanted > 0
+                && !record.Newest.Members.Any(n => sound.Contains(n) && Held(world.Node(n), rid.Rid) >= wanted))
             {
                 world.Probe.Mark("log.core.lone-copy-with-rot");
                 return false;
@@ -188,14 +192,15 @@ internal sealed class LogScenario(ulong seed, LogDraw draw, PlantedLogBugs bugs)
         return true;
     }
 
-    /// <summary>A copy that did not answer when its sub-log was ended may lack the end of what was kept.</summary>
-    private bool MayHold(SimNode node, Rid rid, Lsn upTo)
+    /// <summary>
+    /// Slots that a copy holds: one that did not answer when its sub-log was ended may lack the end of what was kept.
+    /// Of a node that is down, what its last life had synced is known; of one that has none, nothing.
+    /// </summary>
+    private long Held(SimNode node, Rid rid)
     {
-        if (upTo.Value == 0) return true;
-        // Of a node that is down, what its last life had synced is known; of one that has none, nothing.
-        return node.Machine is LogNode machine
-            ? machine.Groups.Find(LogNode.GroupOf(rid)) is { } group && group.Stream(new(1)).EndSlot >= upTo.Value
-            : _lastHeld.TryGetValue(node.Id, out var held) && held.GetValueOrDefault(rid) >= upTo.Value;
+        if (node.Machine is LogNode machine)
+            return machine.Groups.Find(LogNode.GroupOf(rid))?.Stream(new(1)).EndSlot ?? 0;
+        return _lastHeld.TryGetValue(node.Id, out var held) ? held.GetValueOrDefault(rid) : 0;
     }
 
     public override void Healed(World world)
@@ -232,8 +237,10 @@ internal sealed class LogScenario(ulong seed, LogDraw draw, PlantedLogBugs bugs)
     public override IReadOnlyList<CheckerReport> Judge(World world)
     {
         History.IsComplete = world.IsComplete;
-        var reports = LogCheckers.All(History);
-        return Groups is null ? reports : [.. reports, Groups.Judge()];
+        var reports = LogCheckers.All(History).ToList();
+        if (Groups is not null) reports.Add(Groups.Judge());
+        if (draw.MayNotRevoke) reports.Add(LogCheckers.Unrevoked(History));
+        return reports;
     }
 
     public override bool MustJudge(string checker) => checker is not "linearizable" || draw.Producers > 1;

@@ -20,6 +20,7 @@ public sealed class LogSystem : SimSystem
             ? grouped : GroupBugs.None;
         var processor = plan.Bug is { } gate && BugNames.TryFlag<ProcessorBugs>(gate, out var gated)
             ? gated : ProcessorBugs.None;
+        LogWorkload.Apply(plan.Workload, seed, swarm);
         return new LogScenario(
             seed, LogDraw.Draw(seed, swarm, plan), new(bugs, groups, processor, below, BugNames.Storage(plan.Bug)));
     }

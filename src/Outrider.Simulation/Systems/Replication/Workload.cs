@@ -36,7 +36,7 @@ internal static class Workload
     public const string Moves = "moves";
 
     public static IReadOnlyList<string> All { get; } =
-        [AllReads, Elections, UnknownOutcomes, Moves, Crumbs, Recycling, Rot, Forgetting, Echoes];
+        [AllReads, Elections, UnknownOutcomes, Moves, Crumbs, Recycling, Rot, Forgetting, Echoes, .. LogWorkload.All];
 
     /// <summary>Whether what is looked for needs a majority of three copies.</summary>
     public static bool KeepsThree(string? workload) => workload is Recycling or Rot or Forgetting or Echoes;
