@@ -174,6 +174,7 @@ internal sealed class DetailSuite(LogBenchOptions options, TextWriter talk)
         var sustained = 0.0;
         foreach (var rate in options.Rates.Skip(1))
         {
+            await LogLoad.ForgetAsync(server);
             var sample = await LogLoad.RunAsync(server, new LoadPlan(rate, Bytes, 3, Alone: false));
             Show(rate, sample);
             if (sample.Failed > 0 || sample.Append.P99Ms > 250 || sample.RecordsPerSecond < 0.9 * rate) break;

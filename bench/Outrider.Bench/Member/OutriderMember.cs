@@ -39,7 +39,7 @@ internal sealed class OutriderMember : IBenchMember
         for (var i = 0; i < options.Members.Length; i++) peers.Set(new NodeId(i + 1), $"m-{i + 1}", options.Members[i]);
         var members = Enumerable.Range(1, options.Members.Length).Select(i => new NodeId(i)).ToArray();
         _control = new FileControlPlane(Path.Combine(options.Directory, "control"));
-        _disk = new FileDisk(Path.Combine(options.Directory, node.Name));
+        _disk = new FileDisk(Path.Combine(options.Directory, node.Name), zeroed: options.IsDurable);
         _host = NodeHost.Open(new NodeHostOptions
         {
             Node = node,

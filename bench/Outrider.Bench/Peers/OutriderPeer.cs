@@ -62,12 +62,7 @@ internal sealed class OutriderPeer : PeerSystem
         }
     }
 
-    public override async Task ForgetAsync()
-    {
-        await using var client = await OutriderClient.ConnectAsync(_server.Endpoints);
-        var tail = (await client.TailAsync()).Require().Confirmed;
-        await client.TrimAsync(tail);
-    }
+    public override Task ForgetAsync() => LogLoad.ForgetAsync(_server);
 
     public override ValueTask DisposeAsync() => _server.DisposeAsync();
 }

@@ -16,12 +16,15 @@ public sealed partial class FileDisk : IDisk, IDisposable
     private readonly ConcurrentDictionary<string, SafeFileHandle> _handles = new(StringComparer.Ordinal);
 
     /// <summary>Opens a directory, making it if it is missing.</summary>
+    /// <param name="directory">Where all files lie.</param>
+    /// <param name="zeroed">New files are written full of zeroes, so that their syncs are short; else their space is
+    /// only reserved, which is enough where nobody waits for a sync.</param>
     /// <exception cref="IOException">The directory cannot be made or listed.</exception>
-    public FileDisk(string directory)
+    public FileDisk(string directory, bool zeroed = true)
     {
         _directory = Path.GetFullPath(directory);
         Directory.CreateDirectory(_directory);
-        _spare = new SpareFile(_directory, Flush);
+        _spare = new SpareFile(_directory, zeroed, Flush);
         foreach (var file in List()) Settle(file.Name);
     }
 
@@ -36,8 +39,8 @@ public sealed partial class FileDisk : IDisk, IDisposable
     }
 
     /// <summary>
-    /// Really writes the zeroes: a block that is only reserved would cost a change of the file system's own journal at
-    /// its first sync, on the path of an acknowledgement. From the second file on they have been written ahead.
+    /// Really writes the zeroes unless told otherwise: a block that is only reserved costs a change of the file system's
+    /// own journal at its first sync, on the path of an acknowledgement. From the second file on this is done ahead.
     /// </summary>
     public DiskOutcome Create(string name, long sizeBytes)
     {
@@ -50,11 +53,9 @@ public sealed partial class FileDisk : IDisk, IDisposable
                 return DiskOutcome.Ok;
             }
 
-            var handle = File.OpenHandle(
-                PathOf(name), FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete,
-                FileOptions.None, sizeBytes);
+            var outcome = _spare.Make(PathOf(name), sizeBytes, out var handle);
             _handles[name] = handle;
-            return SpareFile.Fill(handle, sizeBytes, Flush);
+            return outcome;
         });
         // Half a file would be taken for a segment at the next start.
         if (made is DiskOutcome.Full or DiskOutcome.IoError) Delete(name);

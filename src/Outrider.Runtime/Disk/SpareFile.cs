@@ -12,6 +12,7 @@ internal sealed class SpareFile : IDisposable
     private const int ChunkBytes = 1 << 20;
     private readonly string _directory;
     private readonly string _path;
+    private readonly bool _zeroed;
     private readonly Func<SafeFileHandle, DiskOutcome> _flush;
     private readonly Lock _gate = new();
     private SafeFileHandle? _ready;
@@ -19,8 +20,9 @@ internal sealed class SpareFile : IDisposable
     private Task _making = Task.CompletedTask;
     private bool _over;
 
-    public SpareFile(string journalDirectory, Func<SafeFileHandle, DiskOutcome> flush)
+    public SpareFile(string journalDirectory, bool zeroed, Func<SafeFileHandle, DiskOutcome> flush)
     {
+        _zeroed = zeroed;
         _directory = Path.Combine(journalDirectory, "spare");
         _path = Path.Combine(_directory, "next");
         _flush = flush;
@@ -46,17 +48,30 @@ internal sealed class SpareFile : IDisposable
         lock (_gate)
         {
             if (_over || _ready is not null || !_making.IsCompleted) return;
-            _making = Task.Run(() => Make(sizeBytes));
+            // A thread of its own: those of the pool may all be busy with clients for longer than a segment lasts.
+            _making = Task.Factory.StartNew(
+                () => Prepared(sizeBytes), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
     }
 
-    /// <summary>Writes a new file full of zeroes and makes them durable.</summary>
-    public static DiskOutcome Fill(SafeFileHandle handle, long sizeBytes, Func<SafeFileHandle, DiskOutcome> flush)
+    /// <summary>Makes a file that reads as zeroes, and its space durable.</summary>
+    public DiskOutcome Make(string path, long sizeBytes, out SafeFileHandle handle)
     {
-        var zeroes = new byte[Math.Min(sizeBytes, ChunkBytes)];
-        for (var at = 0L; at < sizeBytes; at += zeroes.Length)
-            RandomAccess.Write(handle, zeroes.AsSpan(0, (int)Math.Min(zeroes.Length, sizeBytes - at)), at);
-        return flush(handle);
+        handle = File.OpenHandle(
+            path, FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, FileOptions.None,
+            sizeBytes);
+        try
+        {
+            if (_zeroed) Zero(handle, sizeBytes);
+            else RandomAccess.SetLength(handle, sizeBytes);
+            return _flush(handle);
+        }
+        catch (IOException)
+        {
+            // Open, it would go on taking the space that a full disk lacks.
+            handle.Dispose();
+            throw;
+        }
     }
 
     public void Dispose()
@@ -74,16 +89,20 @@ internal sealed class SpareFile : IDisposable
         _ready = null;
     }
 
-    private void Make(long sizeBytes)
+    private static void Zero(SafeFileHandle handle, long sizeBytes)
+    {
+        var zeroes = new byte[Math.Min(sizeBytes, ChunkBytes)];
+        for (var at = 0L; at < sizeBytes; at += zeroes.Length)
+            RandomAccess.Write(handle, zeroes.AsSpan(0, (int)Math.Min(zeroes.Length, sizeBytes - at)), at);
+    }
+
+    private void Prepared(long sizeBytes)
     {
         SafeFileHandle? made = null;
         try
         {
             Directory.CreateDirectory(_directory);
-            made = File.OpenHandle(
-                _path, FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete,
-                FileOptions.None, sizeBytes);
-            if (Fill(made, sizeBytes, _flush) == DiskOutcome.Ok)
+            if (Make(_path, sizeBytes, out made) == DiskOutcome.Ok)
             {
                 lock (_gate) (_ready, _readyBytes) = (made, sizeBytes);
                 return;
@@ -96,6 +115,6 @@ internal sealed class SpareFile : IDisposable
 
         // Half a spare would only take the space that a full disk lacks.
         made?.Dispose();
-        if (made is not null) File.Delete(_path);
+        File.Delete(_path);
     }
 }

@@ -57,7 +57,8 @@ internal sealed class HostedNode(NodeInfo info, NodeRig rig) : IAsyncDisposable
         {
             if (_host is { Health.State: not NodeState.Broken }) return false;
             await DropAsync("broken").ConfigureAwait(false);
-            _files = new FileDisk(rig.JournalPath(info));
+            _files = new FileDisk(
+                rig.JournalPath(info), zeroed: rig.Options.Log.Durability == Durability.FsyncQuorum);
             var host = NodeHost.Open(HostOptions(rig.Killable ? new KillableDisk(_files) : _files));
             var sessions = new SessionHost(new NodeDoor(host, rig.Cluster), rig.Options.Users, rig.Options.Limits);
             var listener = new RespListener(sessions, rig.Options.Tls?.ServerOptions(), rig.Logs);

@@ -10,10 +10,12 @@ public sealed class FileDiskTests : IDisposable
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
-    [Fact]
-    public void Files_are_made_of_zeroes_and_keep_what_is_written()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Files_are_made_of_zeroes_and_keep_what_is_written(bool zeroed)
     {
-        using var disk = new FileDisk(_directory);
+        using var disk = new FileDisk(_directory, zeroed);
         Assert.Equal(DiskOutcome.Ok, disk.Create("b", 3 << 20));
         Assert.Equal(DiskOutcome.Ok, disk.Create("a", 10));
         Assert.Equal([new("a", 10), new("b", 3 << 20)], disk.List());
@@ -26,6 +28,27 @@ public sealed class FileDiskTests : IDisposable
         Assert.Equal(DiskOutcome.Ok, disk.Rename("b", "c"));
         Assert.Equal(DiskOutcome.Ok, disk.Read("c", 4000, bytes.AsSpan(0, 5)));
         Assert.Equal("hello"u8, bytes.AsSpan(0, 5));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void The_second_file_of_a_size_is_made_ahead_and_is_like_the_first(bool zeroed)
+    {
+        using var disk = new FileDisk(_directory, zeroed);
+        Assert.Equal(DiskOutcome.Ok, disk.Create("first", 2 << 20));
+        var ready = SpinWait.SpinUntil(() => File.Exists(Path.Combine(_directory, "spare", "next")), 10_000);
+        Assert.True(ready);
+        foreach (var name in (string[])["second", "third"])
+        {
+            Assert.Equal(DiskOutcome.Ok, disk.Create(name, 2 << 20));
+            var bytes = new byte[2 << 20];
+            Assert.Equal(DiskOutcome.Ok, disk.Read(name, 0, bytes));
+            Assert.Equal(-1, bytes.AsSpan().IndexOfAnyExcept((byte)0));
+            Assert.Equal(DiskOutcome.Ok, disk.Write(name, (2 << 20) - 5, "hello"u8));
+        }
+
+        Assert.Equal([new("first", 2 << 20), new("second", 2 << 20), new("third", 2 << 20)], disk.List());
     }
 
     [Fact]
