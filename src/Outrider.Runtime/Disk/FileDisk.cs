@@ -39,8 +39,9 @@ public sealed partial class FileDisk : IDisk, IDisposable
     }
 
     /// <summary>
-    /// Really writes the zeroes unless told otherwise: a block that is only reserved costs a change of the file system's
-    /// own journal at its first sync, on the path of an acknowledgement. From the second file on this is done ahead.
+    /// Really writes the zeroes unless told otherwise: a block that is only reserved costs a change of the file
+    /// system's own journal at its first sync, on the path of an acknowledgement. From the second file on it is done
+    /// ahead.
     /// </summary>
     public DiskOutcome Create(string name, long sizeBytes)
     {

@@ -50,7 +50,8 @@ internal sealed class SpareFile : IDisposable
             if (_over || _ready is not null || !_making.IsCompleted) return;
             // A thread of its own: those of the pool may all be busy with clients for longer than a segment lasts.
             _making = Task.Factory.StartNew(
-                () => Prepared(sizeBytes), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+                () => MakeNext(sizeBytes), CancellationToken.None, TaskCreationOptions.LongRunning,
+                TaskScheduler.Default);
         }
     }
 
@@ -96,7 +97,7 @@ internal sealed class SpareFile : IDisposable
             RandomAccess.Write(handle, zeroes.AsSpan(0, (int)Math.Min(zeroes.Length, sizeBytes - at)), at);
     }
 
-    private void Prepared(long sizeBytes)
+    private void MakeNext(long sizeBytes)
     {
         SafeFileHandle? made = null;
         try
