@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Outrider.Proofs;
 using Outrider.Proofs.Syntax;
 using Outrider.Proofs.Verify;
@@ -55,6 +56,20 @@ public sealed class CacheTests
         // Changed declarations are verified with the rest of their file, or alone when they are few.
         var again = after.Count(k => k.Key.File == proof);
         Assert.True(again * 5 <= after.Count, $"{again} of {after.Count} would be verified again");
+    }
+
+    [Fact]
+    public void ARunAfterAnEditOfTheProofVerifiesAFifthAtMost()
+    {
+        using var copy = new WholeModel("term");
+        copy.TakeVerdict();
+        var before = copy.Run();
+        copy.Edit("applicationProofDemo.dfy", "reveal_ValidHistory();", "reveal_ValidHistory();\n    assert v.WF(c);");
+        var after = copy.Run();
+        Assert.Equal("proved", before.Verdict);
+        Assert.Equal("proved", after.Verdict);
+        Assert.Equal(before.Declared, after.Declared);
+        Assert.InRange(after.Cached, after.Declared * 4 / 5, after.Declared - 1);
     }
 
     [Fact]
@@ -140,6 +155,21 @@ public sealed class CacheTests
         public Dictionary<(string File, string Symbol), string> Keys() =>
             new ProofKeys(FrontEnd.Load(Directory.GetFiles(home, "*.dfy").Order(StringComparer.Ordinal).ToArray()), "")
                 .All().ToDictionary(k => (Path.GetFileName(k.File), k.Symbol), k => k.Key);
+
+        /// <summary>What is known of the model spares the first run most of its work.</summary>
+        public void TakeVerdict() => File.Copy(
+            Path.Combine(Models.PathOf(Path.GetFileName(home)), "verdict.json"), Path.Combine(home, "verdict.json"));
+
+        public (string? Verdict, int Declared, int Cached) Run()
+        {
+            using var output = new StringWriter();
+            Commands.Run(["run", home, "--json"], output, TextWriter.Null);
+            using var json = JsonDocument.Parse(output.ToString());
+            var told = json.RootElement;
+            return (
+                told.GetProperty("verdict").GetString(), told.GetProperty("declarationCount").GetInt32(),
+                told.GetProperty("cachedCount").GetInt32());
+        }
 
         public void Dispose() => Directory.Delete(root, true);
     }
