@@ -33,7 +33,7 @@ internal static class LogPlots
             "Cost of a record by shards (virtual time)", "shards", "us",
             [new Line("all nodes", [.. scale.BySize.Select(s => ((double)s.Shards, s.CostMicrosPerRecord))])]));
         yield return ("log-scale-ordering.svg", LinePlot.Draw(
-            "Ordering messages of a record by load (10 shards, virtual time)", "records/s", "messages",
-            [new Line("messages", [.. scale.ByRate.Select(s => (s.RatePerSecond, s.OrderingPerRecord))])]));
+            "Ordering messages of a record by load (10 shards, virtual time)", "records/s", "",
+            [new Line("messages a record", [.. scale.ByRate.Select(s => (s.RatePerSecond, s.OrderingPerRecord))])]));
     }
 }
