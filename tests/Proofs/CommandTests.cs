@@ -50,6 +50,27 @@ public sealed class CommandTests
         }
     }
 
+    [Fact]
+    public void TwoProofsWithModulesOfOneNameAreBothVerified()
+    {
+        var path = Directory.CreateTempSubdirectory("two proofs").FullName;
+        try
+        {
+            File.WriteAllText(Path.Combine(path, "base.dfy"), "module Base { lemma Here() ensures 1 < 2 {} }\n");
+            const string Proof = "include \"base.dfy\"\nmodule Proof { lemma There(n: nat) ensures n < 3 {} }\n";
+            File.WriteAllText(Path.Combine(path, "first.dfy"), Proof.Replace("n < 3", "0 <= n"));
+            File.WriteAllText(Path.Combine(path, "second.dfy"), Proof);
+            var (code, output, _) = Run("verify", path);
+            Assert.Equal(1, code);
+            Assert.Contains("open: second.dfy: Proof.There", output, StringComparison.Ordinal);
+            Assert.Contains("2 of 3 declarations proved", output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(path, true);
+        }
+    }
+
     private static (int Code, string Output, string Error) Run(params string[] args)
     {
         using var output = new StringWriter();
