@@ -49,8 +49,8 @@ internal sealed class GroupDoor
 
     public bool IsAlive => _node.Life == _life && _node.State is NodeState.Up or NodeState.Paused;
 
-    /// <summary>What the node's clock shows: leases go by it.</summary>
-    public long NowMs => _node.Clock.At(_world.NowMicros) / 1000;
+    /// <summary>Leases go by clocks that agree: one that has jumped ahead would hold its leases for as long.</summary>
+    public long NowMs => _world.NowMicros / 1000;
 
     /// <summary>Decides, and has what was decided judged in the end, whoever still listens.</summary>
     public void Decide<T>(

@@ -8,6 +8,7 @@ namespace Outrider.Simulation;
 internal sealed class LogDrainer(World world, LogScenario scenario)
 {
     private const long RetryMicros = 2_000_000;
+    private const int LastWords = 12;
     private readonly Rng _rng = world.Fork("log-drainer");
     private readonly SortedSet<NodeId> _drained = [];
 
@@ -16,8 +17,13 @@ internal sealed class LogDrainer(World world, LogScenario scenario)
     /// <summary>Everybody takes part again.</summary>
     public void Stop()
     {
-        foreach (var node in _drained.ToList()) Ask(node, drain: false);
         _drained.Clear();
+        // A word that was given up is repeated by its gateway up to its deadline, and may be heard last.
+        for (var i = 0; i < LastWords; i++)
+            world.After(1 + (i * RetryMicros), "undrain", () =>
+            {
+                foreach (var node in world.Nodes) Ask(node.Id, drain: false);
+            });
     }
 
     private long Pause() => 1 + (long)_rng.Exponential(scenario.Setup.AdminMeanMicros);
@@ -45,7 +51,7 @@ internal sealed class LogDrainer(World world, LogScenario scenario)
         if (up.Count > 0)
             world.Ask(_rng.Pick(up), new LogDrain(node, drain), (reply, _) => done |= reply is LogReply.Done);
         // A leader forgets with its term who is drained, but nobody else lets a node back in.
-        if (!drain) world.After(RetryMicros, "undrain", () =>
+        if (!drain && scenario.MayGiveUp) world.After(RetryMicros, "undrain", () =>
         {
             if (!done && !_drained.Contains(node)) Ask(node, drain: false);
         });
