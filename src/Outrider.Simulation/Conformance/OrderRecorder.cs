@@ -110,7 +110,7 @@ internal sealed class OrderRecorder : ModelRecorder
     {
         var end = state.Windows.EndAtRow(rid.Rid, row);
         return end <= _reported.GetValueOrDefault(rid.Rid)
-            || (_leaders.Contains(rid.Node) && _disks.AllHold(rid.Rid, end));
+            || (_leaders.Contains(rid.Node) && _disks.AllHeld(rid.Rid, end));
     }
 
     /// <summary>Rows in which all that a failed sub-log gives is kept.</summary>

@@ -12,6 +12,7 @@ internal sealed class SubLogDisks
     private readonly Dictionary<(NodeId Node, GroupId Group), long> _durable = [];
     private readonly Dictionary<NodeId, Queue<(long Token, GroupId Group, long Slots)>> _written = [];
     private readonly Dictionary<GroupId, GroupRecord> _records = [];
+    private readonly Dictionary<GroupId, long> _everywhere = [];
 
     public void Started(NodeId node, Recovered recovered)
     {
@@ -47,6 +48,9 @@ internal sealed class SubLogDisks
         {
             written.Dequeue();
             _durable[(node, next.Group)] = next.Slots;
+            if (!_records.TryGetValue(next.Group, out var record)) continue;
+            var least = record.Newest.Members.Min(m => _durable.GetValueOrDefault((m, next.Group)));
+            _everywhere[next.Group] = Math.Max(least, _everywhere.GetValueOrDefault(next.Group));
         }
     }
 
@@ -59,6 +63,12 @@ internal sealed class SubLogDisks
         return _records.TryGetValue(group, out var record)
             && record.Newest.Members.All(m => _durable.GetValueOrDefault((m, group)) >= slots.Value);
     }
+
+    /// <summary>
+    /// Whether every copy has had that many at once: a copy that a later leader writes anew holds fewer for a while.
+    /// </summary>
+    public bool AllHeld(Rid rid, Lsn slots) =>
+        AllHold(rid, slots) || _everywhere.GetValueOrDefault(LogNode.GroupOf(rid)) >= slots.Value;
 
     /// <summary>Whether any copy has that many.</summary>
     public bool AnyHolds(Rid rid, Lsn slots) =>
