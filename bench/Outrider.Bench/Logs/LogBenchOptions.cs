@@ -38,8 +38,16 @@ internal sealed record LogBenchOptions
         var seconds = new Dictionary<string, double>
         {
             ["a"] = (((Rounds * 8) + (3 * 3 * 4)) * 3 * run) + 30,
-            ["abs"] = 20 + (3.5 * Rates.Count), ["c"] = 20, ["d"] = 25, ["e"] = 30, ["f"] = 25, ["g"] = 30, ["h"] = 20,
-            ["i"] = 25, ["j"] = 15, ["k"] = 45,
+            ["abs"] = 20 + (3.5 * Rates.Count),
+            ["c"] = 20,
+            ["d"] = 25,
+            ["e"] = 30,
+            ["f"] = 25,
+            ["g"] = 30,
+            ["h"] = 20,
+            ["i"] = 25,
+            ["j"] = 15,
+            ["k"] = 45,
         };
         return Tables.Sum(table => seconds[table]) / 60;
     }
