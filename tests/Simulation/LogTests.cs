@@ -16,6 +16,8 @@ public sealed class LogTests
     [InlineData(3)]  // Clients that never pause: some follower was always a moment behind, so calm never came.
     [InlineData(97)] // Three copies, one left out and back, another dead: too few to drop it, so nothing was reported.
     [InlineData(53)] // The word that the last entries were on disk was lost, and as nothing more came, never asked for.
+    [InlineData(70)] // Reading what a consumer had been given took longer than its lease: nobody ever had anything.
+    [InlineData(271)] // One feed of the order was lost while entries were committed all the time: never sent again.
     public void Once_failing_seeds_hold(ulong seed)
     {
         var result = SeedRun.Run(System, seed, new RunPlan());

@@ -6,6 +6,8 @@ namespace Outrider.Log;
 public static class EntryFetch
 {
     private const int PageMax = 1024;
+    // Where few are asked for of many, some that nobody wants cost less than a read more.
+    private const int PageMin = 64;
 
     /// <param name="ask">The node's front door.</param>
     /// <param name="key">The stream.</param>
@@ -25,7 +27,7 @@ public static class EntryFetch
             return;
         }
 
-        var most = Math.Min(PageMax, ids.Count - at);
+        var most = Math.Clamp(ids.Count - at, ids[at] == ids[^1] ? 1 : PageMin, PageMax);
         ask(new KeyRead(key, ids[at], ids[^1], most, Descending: false), reply =>
         {
             if (reply is not LogReply.Records page)

@@ -5,20 +5,26 @@ namespace Outrider.Log;
 /// <summary>One read by a consumer.</summary>
 /// <param name="Count">Entries at most.</param>
 /// <param name="NoAck">What is new is given for good; nothing is redelivered.</param>
+/// <param name="NowMs">Tells the time: a lease begins when it is decided, not when it was asked for.</param>
 /// <param name="MinIdleMs">Also entries whose claim is so old; null: as the group's lease says.</param>
-public sealed record GroupRead(string Group, string Consumer, int Count, bool NoAck, long NowMs, long? MinIdleMs);
+public sealed record GroupRead(
+    string Group, string Consumer, int Count, bool NoAck, Func<long> NowMs, long? MinIdleMs);
 
 /// <summary>An entry given to a consumer.</summary>
 public sealed record GroupDelivery(LogRecord Record, long Generation, int Deliveries);
 
 /// <summary>
 /// Reads new entries for a consumer, and before them those whose lease has run out. Entries are read first and then
-/// decided on: what was given to somebody else meanwhile is left out, and if nothing is left it reads again.
+/// decided on: what was given to somebody else meanwhile is left out, and if nothing is left it reads again. Were they
+/// read after the decision, a lease could be over by then, and consumers would take entries from one another for ever.
 /// </summary>
 public sealed class GroupReading(GroupDesk desk, GroupRead read, Action<GroupEnd<IReadOnlyList<GroupDelivery>?>> done)
 {
     private const int TriesMax = 32;
+    private readonly long _askedMs = read.NowMs();
     private readonly List<LogRecord> _fresh = [];
+    // Null: trimmed since.
+    private readonly SortedDictionary<Position, LogRecord?> _old = [];
     private Position _from;
     private int _tries;
 
@@ -31,7 +37,7 @@ public sealed class GroupReading(GroupDesk desk, GroupRead read, Action<GroupEnd
         _fresh.Clear();
         if (desk.Known?.Find(read.Group) is { } group)
         {
-            ReadFresh(group.Next);
+            ReadOld(group);
             return;
         }
 
@@ -44,10 +50,44 @@ public sealed class GroupReading(GroupDesk desk, GroupRead read, Action<GroupEnd
             }
 
             var looked = (GroupEnd<ConsumerGroups>.Decided)end;
-            if (looked.Answer.Find(read.Group) is { } found) ReadFresh(found.Next);
+            if (looked.Answer.Find(read.Group) is { } found) ReadOld(found);
             else done(new GroupEnd<IReadOnlyList<GroupDelivery>?>.Decided(null, looked.Ordinal, Changed: false));
         });
     }
+
+    private void ReadOld(ConsumerGroup group)
+    {
+        var missing = Idle(group).FindAll(id => !_old.ContainsKey(id) && !IsSpent(group, id));
+        if (missing.Count == 0)
+        {
+            ReadFresh(group.Next);
+            return;
+        }
+
+        EntryFetch.Run(desk.Ask, desk.Key, missing, (found, failure) =>
+        {
+            if (failure is not null)
+            {
+                Fail(failure);
+                return;
+            }
+
+            foreach (var id in missing) _old[id] = found.GetValueOrDefault(id);
+            ReadFresh(group.Next);
+        });
+    }
+
+    /// <summary>Whose lease was over when the consumer asked: what runs out while it waits is for the next.</summary>
+    private List<Position> Idle(ConsumerGroup group)
+    {
+        var lease = read.MinIdleMs ?? (group.Policy.LeaseMs > 0 ? group.Policy.LeaseMs : null);
+        if (read.NoAck || lease is not { } idle) return [];
+        if (desk.Bugs.HasFlag(GroupBugs.IgnoreLease)) idle = 0;
+        return GroupDecisions.Idle(group, default, new(idle, _askedMs, read.Count));
+    }
+
+    private static bool IsSpent(ConsumerGroup group, Position id) =>
+        group.Policy.DeliveriesMax > 0 && group.Pending[id].Deliveries >= group.Policy.DeliveriesMax;
 
     private void ReadFresh(Position from)
     {
@@ -70,7 +110,9 @@ public sealed class GroupReading(GroupDesk desk, GroupRead read, Action<GroupEnd
         if (state.Find(read.Group) is not { } group)
             return GroupDecision<Plan>.Only(new(NoGroup: true, Again: false, [], []));
         var ops = new List<GroupOp>();
-        var old = read.NoAck ? [] : Redeliver(state, group, ops);
+        var nowMs = read.NowMs();
+        var missed = false;
+        var old = Redeliver(state, group, nowMs, ops, ref missed);
         var ids = new List<Position>();
         var room = read.NoAck ? read.Count : ConsumerGroups.PendingMax - state.Pending;
         foreach (var record in _fresh)
@@ -80,37 +122,36 @@ public sealed class GroupReading(GroupDesk desk, GroupRead read, Action<GroupEnd
         }
 
         // Moved back, or all that was read went to others: what stands there now has not been looked at.
-        var again = group.Next < _from || (_fresh.Count > 0 && ids.Count == 0 && old.Count == 0 && room > 0);
-        if (again && ++_tries < TriesMax) return GroupDecision<Plan>.Only(new(NoGroup: false, Again: true, [], []));
-        if (again) ids.Clear();
+        var moved = group.Next < _from || (_fresh.Count > 0 && ids.Count == 0 && old.Count == 0 && room > 0);
+        if ((missed || moved) && ++_tries < TriesMax)
+            return GroupDecision<Plan>.Only(new(NoGroup: false, Again: true, [], []));
+        if (moved) ids.Clear();
         if (ids.Count > 0)
-            ops.Add(new GroupOp.Deliver(read.Group, read.Consumer, read.NowMs, ids[^1].Next(), ids, read.NoAck));
+            ops.Add(new GroupOp.Deliver(read.Group, read.Consumer, nowMs, ids[^1].Next(), ids, read.NoAck));
         else if (ops.Count == 0 && !group.Consumers.ContainsKey(read.Consumer))
-            ops.Add(new GroupOp.AddConsumer(read.Group, read.Consumer, read.NowMs));
+            ops.Add(new GroupOp.AddConsumer(read.Group, read.Consumer, nowMs));
         var generation = state.Ordinal + ops.Count;
         return new(new(NoGroup: false, Again: false, ids.ConvertAll(id => new Held(id, generation, 1)), old), ops);
     }
 
-    private List<Held> Redeliver(ConsumerGroups state, ConsumerGroup group, List<GroupOp> ops)
+    private List<Held> Redeliver(
+        ConsumerGroups state, ConsumerGroup group, long nowMs, List<GroupOp> ops, ref bool missed)
     {
-        var held = new List<Held>();
-        var lease = read.MinIdleMs ?? (group.Policy.LeaseMs > 0 ? group.Policy.LeaseMs : null);
-        if (lease is not { } idle) return held;
-        if (desk.Bugs.HasFlag(GroupBugs.IgnoreLease)) idle = 0;
-        var dead = new List<Position>();
-        var items = new List<GroupOp.Taken>();
-        foreach (var id in GroupDecisions.Idle(group, default, new(idle, read.NowMs, read.Count)))
+        var (dead, gone, items) = (new List<Position>(), new List<Position>(), new List<GroupOp.Taken>());
+        foreach (var id in Idle(group))
         {
-            var claim = group.Pending[id];
-            if (group.Policy.DeliveriesMax > 0 && claim.Deliveries >= group.Policy.DeliveriesMax) dead.Add(id);
-            else items.Add(new(id, read.NowMs, claim.Deliveries + 1));
+            if (IsSpent(group, id)) dead.Add(id);
+            else if (!_old.TryGetValue(id, out var record)) missed = true;
+            else if (record is null) gone.Add(id);
+            else items.Add(new(id, nowMs, group.Pending[id].Deliveries + 1));
         }
 
+        // Trimmed since: nobody can work on them.
+        if (gone.Count > 0) ops.Add(new GroupOp.Release(read.Group, gone));
         if (dead.Count > 0) ops.Add(new GroupOp.Bury(read.Group, dead));
-        if (items.Count > 0) ops.Add(new GroupOp.Take(read.Group, read.Consumer, read.NowMs, items));
+        if (items.Count > 0) ops.Add(new GroupOp.Take(read.Group, read.Consumer, nowMs, items));
         var generation = state.Ordinal + ops.Count;
-        foreach (var item in items) held.Add(new(item.Position, generation, item.Deliveries));
-        return held;
+        return items.ConvertAll(item => new Held(item.Position, generation, item.Deliveries));
     }
 
     private void OnDecided(GroupEnd<Plan> end)
@@ -127,40 +168,20 @@ public sealed class GroupReading(GroupDesk desk, GroupRead read, Action<GroupEnd
                 Run();
                 break;
             case GroupEnd<Plan>.Decided decided:
-                Collect(decided);
+                Finish(decided);
                 break;
         }
     }
 
-    private void Collect(GroupEnd<Plan>.Decided decided)
-    {
-        var plan = decided.Answer;
-        if (plan.Old.Count == 0)
-        {
-            Finish([], decided);
-            return;
-        }
-
-        var ids = new List<Position>();
-        foreach (var held in plan.Old) ids.Add(held.Position);
-        EntryFetch.Run(desk.Ask, desk.Key, ids, (found, failure) =>
-        {
-            // The claims stand; when their lease has run out they come again.
-            if (failure is not null) Fail(failure);
-            else Finish(found, decided);
-        });
-    }
-
-    private void Finish(SortedDictionary<Position, LogRecord> found, GroupEnd<Plan>.Decided decided)
+    private void Finish(GroupEnd<Plan>.Decided decided)
     {
         var plan = decided.Answer;
         var deliveries = new List<GroupDelivery>();
-        var gone = new List<Position>();
         foreach (var held in plan.Old)
         {
-            if (found.TryGetValue(held.Position, out var record))
-                deliveries.Add(new(record, held.Generation, held.Deliveries));
-            else gone.Add(held.Position);
+            var record = _old[held.Position];
+            Check.That(record is not null);
+            deliveries.Add(new(record, held.Generation, held.Deliveries));
         }
 
         var at = 0;
@@ -171,9 +192,6 @@ public sealed class GroupReading(GroupDesk desk, GroupRead read, Action<GroupEnd
             deliveries.Add(new(_fresh[at], held.Generation, held.Deliveries));
         }
 
-        // Trimmed since: nobody can work on them.
-        if (gone.Count > 0)
-            desk.Decide(state => GroupDecisions.Acknowledge(state, read.Group, gone), static _ => { });
         done(new GroupEnd<IReadOnlyList<GroupDelivery>?>.Decided(deliveries, decided.Ordinal, decided.Changed));
     }
 

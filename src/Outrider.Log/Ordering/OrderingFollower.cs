@@ -25,8 +25,9 @@ internal sealed class OrderingFollower
     private sealed class Reader
     {
         public LogIndex Next;
+        public LogIndex Known;
         public long HeardMicros;
-        public long SentMicros;
+        public long WaitingSinceMicros;
         public bool Reading;
     }
 
@@ -81,11 +82,18 @@ internal sealed class OrderingFollower
     public void OnFollow(NodeId from, Follow follow)
     {
         if (Group is null) return;
-        if (!_readers.TryGetValue(from, out var reader)) _readers[from] = reader = new() { Next = follow.Next };
+        if (!_readers.TryGetValue(from, out var reader))
+            _readers[from] = reader = new() { Next = follow.Next, Known = follow.Next };
         reader.HeardMicros = _context.NowMicros;
-        // What has just been sent may still be on its way; what is asked for again after a while was lost.
-        if (follow.Next > reader.Next || _context.NowMicros - reader.SentMicros > _context.Options.RetryMicros)
-            reader.Next = follow.Next;
+        // What was sent may still be on its way; where a reader has not gone on for a while, it was lost. Counted from
+        // the reader's last step, not from what was sent last: while entries are committed all the time, that is now.
+        var lost = _context.NowMicros - reader.WaitingSinceMicros > _context.Options.RetryMicros;
+        if (follow.Next > reader.Known || lost)
+        {
+            (reader.Known, reader.WaitingSinceMicros) = (follow.Next, _context.NowMicros);
+            if (lost || follow.Next > reader.Next) reader.Next = follow.Next;
+        }
+
         Send(from, reader, Committed, empty: true);
     }
 
@@ -192,8 +200,8 @@ internal sealed class OrderingFollower
     private void SendEntries(NodeId to, Reader reader, IReadOnlyList<ReadOnlyMemory<byte>> entries)
     {
         _context.Send(to, new Feed(reader.Next, entries, _context.Leader));
+        if (reader.Next <= reader.Known) reader.WaitingSinceMicros = _context.NowMicros;
         reader.Next = reader.Next.Plus(entries.Count);
-        if (entries.Count > 0) reader.SentMicros = _context.NowMicros;
     }
 
     private void Read(long id, LogIndex from) => _context.Effects.ReadEntries(

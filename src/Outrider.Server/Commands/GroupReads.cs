@@ -25,7 +25,7 @@ public static class GroupReads
 
     private sealed record Ask(string Group, string Consumer, int Count, long? BlockMs, bool NoAck, long? MinIdleMs)
     {
-        public GroupRead Now => new(Group, Consumer, Count, NoAck, GroupCall.NowMs, MinIdleMs);
+        public GroupRead Now => new(Group, Consumer, Count, NoAck, static () => GroupCall.NowMs, MinIdleMs);
     }
 
     private sealed record Found(string Key, IReadOnlyList<(Position Id, LogRecord? Record)> Entries);

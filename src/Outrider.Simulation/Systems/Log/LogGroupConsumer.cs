@@ -94,7 +94,7 @@ internal sealed class LogGroupConsumer
     private void Read(GroupDoor door, long attempt)
     {
         var read = new GroupRead(
-            GroupDraw.Name, _name, (int)_rng.Between(1, _draining ? 1_000 : 12), NoAck: false, door.NowMs, null);
+            GroupDraw.Name, _name, (int)_rng.Between(1, _draining ? 1_000 : 12), NoAck: false, () => door.NowMs, null);
         door.Read(read,
             (end, told) => new GroupAnswer.Given(
                 told.Desk, told.Micros, told.Now(), end.Ordinal, end.Changed, _name, HeldOf(end.Answer)),

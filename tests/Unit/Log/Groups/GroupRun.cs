@@ -100,8 +100,8 @@ internal sealed class GroupRun
 
     private void Read(GroupDesk desk)
     {
-        var asked = _told;
-        var read = new GroupRead(Group, $"c{_rng.Below(4)}", (int)_rng.Between(1, 6), NoAck: false, _nowMs, null);
+        var (asked, now) = (_told, _nowMs);
+        var read = new GroupRead(Group, $"c{_rng.Below(4)}", (int)_rng.Between(1, 6), NoAck: false, () => now, null);
         new GroupReading(desk, read, end => Take(asked, end, answer =>
         {
             foreach (var delivery in answer!)

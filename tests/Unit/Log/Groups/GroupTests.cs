@@ -44,6 +44,47 @@ public sealed class GroupTests
         Assert.True(letters > 100, $"{letters} dead letters");
     }
 
+    /// <summary>A lease runs from the decision, and nothing slow comes after it but its append.</summary>
+    [Fact]
+    public void A_consumer_is_given_entries_before_their_lease_has_run_out_however_long_reading_them_takes()
+    {
+        const int Entries = 600;
+        const long CallMs = 60;
+        var log = new FaultyLog(new Rng(1), faults: 0, unknowns: false);
+        var nowMs = 0L;
+        var desk = new GroupDesk("k", 1, (ask, then) =>
+        {
+            nowMs += CallMs;
+            then(log.Answer(ask));
+        });
+        for (var i = 0; i < Entries; i++)
+            log.Answer(new LogAppend([new("k", new byte[] { 1 }, default, 0)], ProducerId.None, 0,
+                Durability.FsyncQuorum));
+        var policy = new GroupPolicy(2 * CallMs, 0, null);
+        desk.Decide(state => GroupDecisions.Create(state, "g", default, 0, policy), static _ => { });
+        var first = Read(desk, "a", () => nowMs);
+        Assert.Equal(Entries, first.Count);
+        var scattered = first.Where((_, at) => at % 2 == 0).Select(d => d.Record.Position).ToList();
+        desk.Decide(state => GroupDecisions.Acknowledge(state, "g", scattered), static _ => { });
+        nowMs += policy.LeaseMs;
+        var again = Read(desk, "b", () => nowMs);
+        Assert.Equal(Entries / 2, again.Count);
+        foreach (var delivery in again)
+        {
+            var claim = desk.Known!.Find("g")!.Pending[delivery.Record.Position];
+            Assert.True(nowMs - claim.DeliveredMs < policy.LeaseMs, $"{nowMs - claim.DeliveredMs} ms ago");
+        }
+    }
+
+    private static IReadOnlyList<GroupDelivery> Read(GroupDesk desk, string consumer, Func<long> clock)
+    {
+        IReadOnlyList<GroupDelivery>? got = null;
+        new GroupReading(desk, new("g", consumer, 1_000, NoAck: false, clock, null), end =>
+            got = Assert.IsType<GroupEnd<IReadOnlyList<GroupDelivery>?>.Decided>(end).Answer).Run();
+        Assert.NotNull(got);
+        return got;
+    }
+
     [Theory]
     [MemberData(nameof(Bugs))]
     public void Planted_bugs_are_found(GroupBugs bug)

@@ -29,7 +29,7 @@ internal sealed class NaiveGroup(long leaseMs, int deliveriesMax)
     public void Read(GroupRead read, IReadOnlyList<GroupDelivery> answer, IReadOnlyList<LogRecord> stream)
     {
         var expected = new List<(Position, int)>();
-        var old = _pending.Where(e => read.NowMs - e.DeliveredMs >= leaseMs).OrderBy(e => e.Position)
+        var old = _pending.Where(e => read.NowMs() - e.DeliveredMs >= leaseMs).OrderBy(e => e.Position)
             .Take(read.Count).ToList();
         foreach (var entry in old)
         {
@@ -40,7 +40,7 @@ internal sealed class NaiveGroup(long leaseMs, int deliveriesMax)
                 continue;
             }
 
-            (entry.Consumer, entry.DeliveredMs, entry.Deliveries) = (read.Consumer, read.NowMs, entry.Deliveries + 1);
+            (entry.Consumer, entry.DeliveredMs, entry.Deliveries) = (read.Consumer, read.NowMs(), entry.Deliveries + 1);
             expected.Add((entry.Position, entry.Deliveries));
         }
 
@@ -55,7 +55,7 @@ internal sealed class NaiveGroup(long leaseMs, int deliveriesMax)
             {
                 Position = position,
                 Consumer = read.Consumer,
-                DeliveredMs = read.NowMs,
+                DeliveredMs = read.NowMs(),
                 Deliveries = 1,
                 Generation = 0,
             });
