@@ -10,6 +10,24 @@ internal static class Verbs
 {
     public static int Run(string[] args, TextWriter output, TextWriter talk)
     {
+        try
+        {
+            return Choose(args, output, talk);
+        }
+        catch (OperationCanceledException)
+        {
+            return ExitCodes.Interrupted;
+        }
+        catch (Exception e)
+        {
+            talk.WriteLine($"A bug of this program: {e}");
+            talk.WriteLine("Please report it with the command line and the lines above.");
+            return ExitCodes.Bug;
+        }
+    }
+
+    private static int Choose(string[] args, TextWriter output, TextWriter talk)
+    {
         if (args is ["help", "exit-codes", ..]) return HelpVerb.ExitCodes(output);
         if (args is ["help", .. var rest]) args = [.. rest, "--help"];
         if (args.Length > 0 && Forwarded(args[0]) is { } run) return run(args[1..], output, talk);
@@ -27,7 +45,13 @@ internal static class Verbs
         root.Add(VersionVerb.Create());
         root.Add(DoctorVerb.Create());
         foreach (var (name, text) in ForwardedHelp) root.Add(new Command(name, text));
-        var console = new InvocationConfiguration { Output = output, Error = talk };
+        var console = new InvocationConfiguration
+        {
+            Output = output,
+            Error = talk,
+            // Its exit code would be that of a negative answer.
+            EnableDefaultExceptionHandler = false,
+        };
         if (args.Length == 0)
         {
             root.Parse(["--help"]).Invoke(console);

@@ -17,7 +17,7 @@ public sealed record LogBug(LogBugs Flag, string What, bool IsWeak = false)
         new(LogBugs.AckWhenReported, "acknowledged when all copies have it, before the order is committed"),
         new(LogBugs.AckWhenTaken, "acknowledged as soon as it has a slot"),
         new(LogBugs.ZombieAck, "a failed primary acknowledges above what was kept"),
-        new(LogBugs.SpeculateOnOneCopy, "goes on delivering early with a single home copy left", IsWeak: true),
+        new(LogBugs.SpeculateOnOneCopy, "goes on delivering early with a single copy left", IsWeak: true),
         new(LogBugs.ReportFromMemory, "reports rows that are not on disk"),
         new(LogBugs.ReportOwnDisk, "reports rows that only the primary has on disk"),
         new(LogBugs.ReportTaken, "reports rows that no copy need have"),

@@ -49,14 +49,17 @@ internal static class Detached
     private static string Quote(string text) =>
         OperatingSystem.IsWindows() ? $"\"{text}\"" : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
-    private static string? ReadyLine(string log)
+    /// <summary>
+    /// The ready line of <paramref name="log"/>, null while it is not there whole: the child writes a long line in
+    /// several pieces, and the watcher tells of the first.
+    /// </summary>
+    internal static string? ReadyLine(string log)
     {
         if (!File.Exists(log)) return null;
         using var reader = new StreamReader(
             new FileStream(log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
-        while (reader.ReadLine() is { } line)
-            if (line.StartsWith("{\"ready\":true", StringComparison.Ordinal)) return line;
-        return null;
+        var lines = reader.ReadToEnd().Split('\n');
+        return lines[..^1].FirstOrDefault(line => line.StartsWith("{\"ready\":true", StringComparison.Ordinal));
     }
 
     private static async Task ChangedAsync(string log, CancellationToken stop)

@@ -10,6 +10,8 @@ internal static class Logging
 {
     public static ILoggerFactory Create(Settings settings) => LoggerFactory.Create(builder => builder
         .SetMinimumLevel(Enum.Parse<LogLevel>(settings["log-level"].Value, ignoreCase: true))
+        // Why a host does not start is thrown too, and then told in a line instead of in a stack trace.
+        .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
         .AddSimpleConsole(console =>
         {
             console.SingleLine = true;

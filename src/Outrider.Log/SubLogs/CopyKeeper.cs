@@ -13,21 +13,17 @@ internal sealed class CopyKeeper(LogContext context, RidState rid, Group group)
     private long _changedMicros = context.NowMicros;
 
     /// <summary>
-    /// With fewer than two home copies (where two are designed) nothing is shown early: the loss of one more would take
-    /// it back.
+    /// With a single copy (where two are designed) nothing is shown early: its loss would take it back.
     /// </summary>
-    public bool MaySpeculate
-    {
-        get
-        {
-            if (context.Has(LogBugs.SpeculateOnOneCopy)) return true;
-            var designed = context.Topology.Shard(rid.Shard).Homes.Count;
-            return Homes() >= Math.Min(2, designed);
-        }
-    }
+    public bool MaySpeculate =>
+        context.Has(LogBugs.SpeculateOnOneCopy) || (group.Config?.Count ?? 0) >= SafeCopies;
+
+    /// <summary>So many copies must hold what is shown early: then the loss of any one revokes nothing.</summary>
+    private int SafeCopies => Math.Min(2, context.Topology.Shard(rid.Shard).Homes.Count);
 
     /// <summary>
-    /// The index in memory on all home copies, and the one held by all copies as the log requires it.
+    /// The index in memory on enough copies to be shown early, and the one held by all copies as the log requires it.
+    /// Enough are all home copies; where too few of them are left, the furthest of the distant ones too.
     /// </summary>
     public (LogIndex Memory, LogIndex OnAll) Acked()
     {
@@ -35,13 +31,17 @@ internal sealed class CopyKeeper(LogContext context, RidState rid, Group group)
         var (memory, all) = (last, last);
         var memoryClass = context.Options.Durability == Durability.MemoryQuorum
             || context.Has(LogBugs.ReportFromMemory);
+        var (homes, distant) = (0, LogIndex.Zero);
         var members = group.Config!.Members;
         for (var i = 0; i < members.Count; i++)
         {
             var acked = group.AckedBy(members[i], LogContext.Stream);
             all = LogIndex.Min(all, memoryClass ? acked.Memory : acked.Fsync);
-            if (context.Topology.Shard(rid.Shard).IsHome(members[i])) memory = LogIndex.Min(memory, acked.Memory);
+            if (!context.Topology.Shard(rid.Shard).IsHome(members[i])) distant = LogIndex.Max(distant, acked.Memory);
+            else (memory, homes) = (LogIndex.Min(memory, acked.Memory), homes + 1);
         }
+
+        if (homes < SafeCopies && !context.Has(LogBugs.SpeculateOnOneCopy)) memory = LogIndex.Min(memory, distant);
 
         if (context.Has(LogBugs.ReportOwnDisk)) all = group.AckedBy(context.Self, LogContext.Stream).Fsync;
         return (memory, all);
@@ -129,14 +129,5 @@ internal sealed class CopyKeeper(LogContext context, RidState rid, Group group)
             if (!config.Contains(node)) wanted.Add(node);
         wanted.Sort();
         return wanted;
-    }
-
-    private int Homes()
-    {
-        if (group.Config is not { } config) return 0;
-        var homes = 0;
-        for (var i = 0; i < config.Count; i++)
-            if (context.Topology.Shard(rid.Shard).IsHome(config.Members[i])) homes++;
-        return homes;
     }
 }

@@ -48,6 +48,9 @@ internal sealed class LogCluster
         return id;
     }
 
+    /// <summary>For good: nothing reaches it any more, and nothing it waits for happens.</summary>
+    public void Kill(string node) => _hosts[Layout.Find(node)!.Id].Down = true;
+
     public void At(long micros, Action action) => _queue.Enqueue(action, (micros, ++_order));
 
     public void RunUntil(long micros)
@@ -64,6 +67,7 @@ internal sealed class LogCluster
 
     private void Step(Host host, in Event e)
     {
+        if (host.Down) return;
         host.Machine.Step(in e, host.Effects);
         var effects = host.Effects;
         host.Journal.Write(effects.Journal);
@@ -136,5 +140,6 @@ internal sealed class LogCluster
         public SortedDictionary<TimerKey, long> Timers { get; } = [];
         public DurableToken Durable { get; set; }
         public bool Syncing { get; set; }
+        public bool Down { get; set; }
     }
 }

@@ -24,6 +24,19 @@ public sealed class WideAreaTests
         Assert.True(Share(speculative, 0.99) < Share(confirmed, 0.5));
     }
 
+    /// <summary>
+    /// Its shard has one home copy left, and a distant one: what both hold is as safe as what two homes hold.
+    /// </summary>
+    [Theory]
+    [InlineData("eu-1")]
+    [InlineData("asia-2")]
+    public void Speculation_stays_ahead_after_a_node_has_died(string victim)
+    {
+        var (speculative, confirmed) = Measure(RunAhead.RowsFor(Layout(), Options), victim);
+        Assert.InRange(Share(speculative, 0.5), 75, 350);
+        Assert.True(Share(speculative, 0.5) < Share(confirmed, 0.5) - 100);
+    }
+
     [Fact]
     public void The_bound_covers_the_longest_way_of_a_row()
     {
@@ -48,10 +61,18 @@ public sealed class WideAreaTests
         return new(1, Regions, [.. nodes], RttMs);
     }
 
-    private static (List<double> Speculative, List<double> Confirmed) Measure(int aheadRows)
+    private static (List<double> Speculative, List<double> Confirmed) Measure(
+        int aheadRows, string? victim = null)
     {
         var cluster = new LogCluster(Layout(), Options with { RunAheadRows = aheadRows }, GroupOptions.Default);
         cluster.RunUntil(10_000_000);
+        if (victim is not null)
+        {
+            cluster.Kill(victim);
+            // Suspected, failed, and the copies changed.
+            cluster.RunUntil(20_000_000);
+        }
+
         var counted = cluster.NowMicros + (WarmSeconds * 1_000_000L);
         List<double> speculative = [], confirmed = [];
         var sentAt = new Dictionary<Position, long>();
