@@ -10,7 +10,9 @@ namespace Outrider.Log;
 internal sealed class CopyKeeper(LogContext context, RidState rid, Group group)
 {
     private const long CaughtUpEntries = 256;
-    private long _changedMicros = context.NowMicros;
+    private long _askedMicros = context.NowMicros;
+    private long _sinceMicros = context.NowMicros;
+    private GroupConfig? _config;
 
     /// <summary>
     /// With a single copy (where two are designed) nothing is shown early: its loss would take it back.
@@ -54,7 +56,10 @@ internal sealed class CopyKeeper(LogContext context, RidState rid, Group group)
     public void Tick()
     {
         if (group.LeadingTerm == Term.Zero || group.IsClosed || rid.Failed || group.Config is not { } config) return;
-        if (context.NowMicros - _changedMicros < context.Options.RetryMicros) return;
+        // A new member has the whole time to be heard. One that was asked for has not: a copy that stays away while
+        // another returns would never count as silent, each time that the return is asked for again.
+        if (!config.Equals(_config)) (_config, _sinceMicros) = (config, context.NowMicros);
+        if (context.NowMicros - _askedMicros < context.Options.RetryMicros) return;
         if (Silent(config) is { } gone)
         {
             var fewer = config.Without(gone);
@@ -84,7 +89,7 @@ internal sealed class CopyKeeper(LogContext context, RidState rid, Group group)
 
     private void Change(GroupConfig config)
     {
-        _changedMicros = context.NowMicros;
+        _askedMicros = context.NowMicros;
         group.ChangeMembers(config, Wanted(config));
     }
 
@@ -94,7 +99,7 @@ internal sealed class CopyKeeper(LogContext context, RidState rid, Group group)
         {
             var node = config.Members[i];
             if (node == context.Self) continue;
-            var heard = Math.Max(group.HeardMicros(node), _changedMicros);
+            var heard = Math.Max(group.HeardMicros(node), _sinceMicros);
             if (context.NowMicros - heard >= context.Options.DropCopyMicros) return node;
         }
 

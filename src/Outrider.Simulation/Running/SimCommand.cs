@@ -32,6 +32,14 @@ public static class SimCommand
         if (options.ListBugs) return List(systems, options, stdout);
         if (options.Bug is not null && (!options.HasSeeds || options.Bug == "ALL"))
             return LookForBugs(systems, options, stdout, stderr);
+        if (options.Bug is { } planted)
+        {
+            if (systems.FirstOrDefault(s => s.Bugs.Any(b => b.Name == planted)) is not { } its)
+                return Misused(stderr, $"there is no planted bug '{planted}': see sim --list-bugs");
+            systems = [its];
+            options = options with { Workload = options.Workload ?? its.Bugs.First(b => b.Name == planted).Workload };
+        }
+
         if (options.Workload is { } workload && !Workload.All.Contains(workload))
             return Misused(stderr, $"there is no workload '{workload}': try {string.Join(", ", Workload.All)}");
         var system = systems[0];
@@ -60,7 +68,9 @@ public static class SimCommand
             },
             progress.Seed);
         progress.Done();
-        SimReport.Print(system.Name, batch, options.Json ? stderr : stdout);
+        var with = (options.Workload is { } directed ? $" --workload {directed}" : "")
+            + (options.Bug is { } bug ? $" --bug {bug}" : "");
+        SimReport.Print(system.Name, with, batch, options.Json ? stderr : stdout);
         var json = SimReport.ToJson(system.Name, batch);
         if (options.Shrink && batch.Failing.FirstOrDefault() is { } failing)
         {

@@ -37,7 +37,7 @@ public sealed record SimOptions
 
           --system NAME        what to simulate; default replication (with --bug ALL or --list-bugs: all)
           --seed N             one seed, with its story when it fails
-          --seeds A..B         a range; default 1..20
+          --seeds A..B         a range, or one; default 1..20
           --jobs N             worlds side by side, one a thread; default 1, or all processors with --bug
           --minutes M          goes on from the first seed until the time is up
           --bug NAME           plants a bug and looks for it, up to 2,000 seeds, until one fails that is green
@@ -130,7 +130,13 @@ public sealed record SimOptions
 
     private static bool TryRange(string value, out ulong first, out ulong last)
     {
-        first = last = 0;
+        if (TryNumber(value, out first))
+        {
+            last = first;
+            return true;
+        }
+
+        last = 0;
         var dots = value.IndexOf("..", StringComparison.Ordinal);
         return dots > 0 && TryNumber(value[..dots], out first) && TryNumber(value[(dots + 2)..], out last) &&
             first <= last;

@@ -42,10 +42,10 @@ internal static class SimReport
         };
     }
 
-    public static void Print(string system, SeedBatch batch, TextWriter output)
+    public static void Print(string system, string with, SeedBatch batch, TextWriter output)
     {
         var seeds = batch.Seeds;
-        foreach (var seed in batch.Failing.Take(20)) output.WriteLine(Line(system, seed));
+        foreach (var seed in batch.Failing.Take(20)) output.WriteLine(Line(system, with, seed));
         var more = batch.Failing.Count() - 20;
         if (more > 0) output.WriteLine($"… and {more} more failing seeds");
         var text = new[]
@@ -63,11 +63,11 @@ internal static class SimReport
         output.WriteLine("  facts judged: " + string.Join(", ", batch.Facts.Select(f => $"{f.Key} {f.Value}")));
     }
 
-    public static string Line(string system, SeedBatch.SeedSummary seed) =>
+    public static string Line(string system, string with, SeedBatch.SeedSummary seed) =>
         $"seed {seed.Seed}: {seed.Violation!.Kind} [{seed.Violation.Checker}] " +
         $"at {seed.Violation.AtMicros / 1000} ms: " +
         $"{seed.Violation.Text}\n" +
-        $"  again: outrider sim --system {system} --seed {seed.Seed}   (add --shrink, --trace FILE)";
+        $"  again: outrider sim --system {system}{with} --seed {seed.Seed}   (add --shrink, --trace FILE)";
 
     private static double PerMinute(SeedBatch batch) => 60 * batch.Seeds.Count / Math.Max(1e-9, batch.CoreSeconds);
 
