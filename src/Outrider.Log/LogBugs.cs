@@ -49,4 +49,8 @@ public enum LogBugs : ulong
     AheadNotRevoked = 1UL << 41,
     AheadOverGap = 1UL << 42,
     NoReturn = 1UL << 43,
+    AckWhenKept = 1UL << 44,
+    RedecideWindow = 1UL << 45,
+    ForgetCommittedReports = 1UL << 46,
+    LeaverStops = 1UL << 47,
 }

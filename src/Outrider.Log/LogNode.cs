@@ -356,7 +356,7 @@ public sealed class LogNode : Machine
             foreach (var copy in rid.Origin.Copies) members.Add(copy.Node);
             var birth = new GroupBirth(
                 new GroupConfig(members, QuorumPolicy.All), Streams: 1, CopyKeeper.MinCopies(rid.Origin.Copies.Count),
-                _context.Self);
+                _context.Has(LogBugs.ResumeAfterRestart) ? NodeId.None : _context.Self);
             var id = LogContext.GroupOf(rid.Rid);
             var group = _context.Groups.Find(id)
                 ?? _context.Groups.Join(id, birth, _context.NowMicros, _context.Effects);
@@ -371,17 +371,13 @@ public sealed class LogNode : Machine
     private void Lead()
     {
         var group = _context.Groups.Find(LogContext.OrderingGroup);
-        if (group is not { IsOpen: true })
-        {
-            _leader = null;
-            return;
-        }
-
-        if (_leader is { Broken: true }) _leader = null;
+        if (group is not { IsOpen: true } || _leader is { Broken: true }) _leader = null;
+        if (group is not { IsOpen: true }) return;
         if (_leader is null)
         {
             // An adopted window is binding: nothing is decided before all of them are known.
-            if (_context.Applied < group.Stream(LogContext.Stream).LastIndex) return;
+            if (_context.Applied < group.Stream(LogContext.Stream).LastIndex
+                && !_context.Has(LogBugs.RedecideWindow)) return;
             _leader = new(_context, group);
             _context.Leader = _context.Self;
         }

@@ -311,7 +311,8 @@ internal sealed class Gateway
             return;
         }
 
-        var wanted = new Wanted(null, read.From, _context.State.TailPosition);
+        var tail = _context.State.TailPosition.Value + (_context.Has(LogBugs.ServeUncommitted) ? 64 : 0);
+        var wanted = new Wanted(null, read.From, new(tail));
         var most = Math.Min(read.MaxRecords, 1 << 14);
         new ReadJob(_context, _fetcher, wanted, most, Math.Min(read.MaxBytes, 8 << 20), job =>
         {

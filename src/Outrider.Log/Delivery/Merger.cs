@@ -177,7 +177,7 @@ internal sealed class Merger
             // Readers of one key may have been sent what is not merged yet.
             if (!_context.Has(LogBugs.AheadNotRevoked))
                 AheadReader.AddDead(_context, rid, channel.Entries, Buffer.End, positions);
-            DropDead(channel, keep);
+            if (!_context.Has(LogBugs.ServeDeadSlots)) DropDead(channel, keep);
         }
 
         if (_context.State.Windows.TryPosition(rid.Rid, keep, out var dead)) Ends.Add((rid.Rid, dead));

@@ -92,13 +92,14 @@ internal sealed class ReadJob
     private bool StepOne()
     {
         if (_records.Count >= _maxRecords || _bytes >= _maxBytes || !TryPosition(out var position)) return End();
-        if (position >= _context.State.TailPosition) return End();
+        var early = _context.Has(LogBugs.ServeUncommitted);
+        if (position >= _context.State.TailPosition && !early) return End();
         if (!_context.State.Windows.TryLocate(position, out var slot)) return Pass(position);
         var rid = _context.State.Find(slot.Rid)!;
         if (rid.Keep is { } keep && slot.Lsn >= keep) return Pass(position);
         if (!_runs.TryGetValue(slot.Rid, out var run)
             || run.Find(slot.Lsn) is not { } entry) return Fetch(rid, slot.Lsn);
-        switch (SlotFate.Of(_context, rid, entry.End))
+        switch (early ? EntryFate.Happened : SlotFate.Of(_context, rid, entry.End))
         {
             case EntryFate.Undecided when entry.Kind == EntryKind.Records:
                 return End();
@@ -143,7 +144,8 @@ internal sealed class ReadJob
     private bool Fetch(RidState rid, Lsn lsn)
     {
         var before = _runs.GetValueOrDefault(rid.Rid);
-        _fetcher.Ask(rid.Rid, lsn, _context.FinalOf(rid), entries => Fetched(rid, entries));
+        var final = _context.Has(LogBugs.ServeUncommitted) ? lsn.Plus(1) : _context.FinalOf(rid);
+        _fetcher.Ask(rid.Rid, lsn, final, entries => Fetched(rid, entries));
         // Answered at once from memory: go on; otherwise the answer calls again.
         return !_ended && !ReferenceEquals(before, _runs.GetValueOrDefault(rid.Rid));
     }

@@ -58,6 +58,7 @@ internal sealed class LeaderSuspicion
     public void GiveUp(NodeId from, Rid rid)
     {
         if (_proposed.Find(rid) is not { Failed: false } state || state.Node != from || IsFailing(rid)) return;
+        if (_context.Has(LogBugs.ForgetClosedGroups)) return;
         _context.Effects.Sometimes(true, "log.primary.gives-up");
         Start(state);
     }
@@ -100,7 +101,8 @@ internal sealed class LeaderSuspicion
         // A leaver counts until its last window is committed; so does one that never got to report.
         if (rid.Leaving && _proposed.Ended(rid)) return false;
         return IsSilent(rid.Node)
-            || (_seen.TryGetValue(rid.Node, out var seen) && seen.Life > rid.Origin.Incarnation);
+            || (_seen.TryGetValue(rid.Node, out var seen) && seen.Life > rid.Origin.Incarnation
+                && !_context.Has(LogBugs.ResumeAfterRestart));
     }
 
     private void Start(RidState rid)

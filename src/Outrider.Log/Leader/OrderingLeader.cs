@@ -107,7 +107,9 @@ internal sealed class OrderingLeader
     public RidProgress ProgressOf(Rid rid)
     {
         while (_progress.Count <= rid.Value)
-            _progress.Add(new(_proposed.CommittedOf(new(_progress.Count)), _context.NowMicros));
+            _progress.Add(new(
+                _context.Has(LogBugs.ForgetCommittedReports) ? default : _proposed.CommittedOf(new(_progress.Count)),
+                _context.NowMicros));
         return _progress[rid.Value];
     }
 

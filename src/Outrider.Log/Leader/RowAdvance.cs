@@ -44,7 +44,7 @@ internal static class RowAdvance
         if (state.Find(rid)!.Failed && !bugs.HasFlag(LogBugs.FailedStillNeeded)) return window.Rows;
         var held = reported(rid);
         var committed = state.CommittedOf(rid);
-        if (committed > held) held = committed;
+        if (committed > held && !bugs.HasFlag(LogBugs.ForgetCommittedReports)) held = committed;
         var rows = (held - window.FirstLsnAt(place)) / window.QuotaAt(place);
         if (bugs.HasFlag(LogBugs.QuotaCountedTwice) && rows > 0) rows++;
         return Math.Clamp(rows, 0, window.Rows);

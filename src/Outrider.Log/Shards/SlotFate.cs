@@ -21,7 +21,8 @@ internal static class SlotFate
         var state = context.State;
         if (rid.Keep is { } keep)
         {
-            if (end > keep) return context.Has(LogBugs.TornBatch) ? EntryFate.Happened : EntryFate.Never;
+            if (end > keep)
+                return context.Has(LogBugs.TornBatch | LogBugs.ServeDeadSlots) ? EntryFate.Happened : EntryFate.Never;
             return end <= state.CommittedOf(rid.Rid) ? EntryFate.Happened : EntryFate.Undecided;
         }
 

@@ -62,6 +62,7 @@ internal sealed class RowFiller(LogContext context, SubLogPrimary primary)
 
     private void FillTo(Lsn end)
     {
+        if (context.Has(LogBugs.LeaverStops) && primary.State.Leaving) return;
         var state = context.State;
         var bound = state.Windows.EndAtRow(Rid, state.TailRowNumber + state.Parameters!.RunAheadRows - 1);
         if (end > bound) end = bound;

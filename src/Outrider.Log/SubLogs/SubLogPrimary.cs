@@ -276,6 +276,7 @@ internal sealed class SubLogPrimary
         if (_context.Has(LogBugs.AckWhenReported) && OnAllCopies > committed) committed = OnAllCopies;
         if (_context.Has(LogBugs.AckWhenTaken)) committed = Slots;
         if (_rid.Keep is { } keep && keep < committed && !_context.Has(LogBugs.ZombieAck)) committed = keep;
+        if (_context.Has(LogBugs.AckWhenKept) && _rid.Keep > committed) committed = _rid.Keep.Value;
         while (_answeredAt < _placed.End)
         {
             ref var placed = ref _placed[_answeredAt];

@@ -73,6 +73,10 @@ internal sealed class LinkFaults(World world, Swarm swarm)
         CutFor(cuts, lastsMicros);
     }
 
+    /// <summary>Nobody hears a node for a while; it hears everybody.</summary>
+    public void Silence(NodeId node, long lastsMicros) =>
+        CutFor([.. world.Nodes.Where(n => n.Id != node).Select(n => (node, n.Id))], lastsMicros);
+
     private void CutFor(List<(NodeId From, NodeId To)> cuts, long lastsMicros)
     {
         foreach (var (from, to) in cuts) world.Network.Cut(from, to);

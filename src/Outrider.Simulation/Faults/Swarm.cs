@@ -32,7 +32,7 @@ public sealed class Swarm
     public double ReadMeanMicros { get; private init; }
 
     /// <summary>How many syncs have done their work long before they say so.</summary>
-    public double EarlySyncShare { get; private init; } = 0.5;
+    public double EarlySyncShare { get; set; } = 0.5;
     public double PowerLossShare { get; set; }
     public double MixedShare { get; private init; }
 
@@ -45,8 +45,8 @@ public sealed class Swarm
     public double ControlUnknownChance { get; set; }
 
     // Structural faults.
-    public double FaultMeanMicros { get; private init; }
-    public double UnsyncedCrashChance { get; private init; }
+    public double FaultMeanMicros { get; set; }
+    public double UnsyncedCrashChance { get; set; }
     public double ActingCrashChance { get; set; }
     public double ActingCutChance { get; set; }
 

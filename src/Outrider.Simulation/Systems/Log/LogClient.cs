@@ -89,6 +89,7 @@ internal abstract class LogClient(World world, LogScenario scenario, int number,
             {
                 _favourite = node;
                 Acknowledged++;
+                Repeat();
                 if (_ackedSinceHeal >= 0 && Invoked >= _healedAt) _ackedSinceHeal++;
                 Think();
             }
@@ -103,6 +104,14 @@ internal abstract class LogClient(World world, LogScenario scenario, int number,
             if (Scenario.MayGiveUp && World.NowMicros - Invoked > GiveUpMicros) Think();
             else Attempt();
         });
+    }
+
+    /// <summary>Some ask once more for what they have had acknowledged: wherever, it must be known.</summary>
+    private void Repeat()
+    {
+        if (Scenario.Setup.RepeatShare == 0 || !Rng.Chance(Scenario.Setup.RepeatShare)) return;
+        var ask = Ask();
+        World.After(Rng.Below(300_000), "repeat", () => World.Ask(Target(), ask, static (_, _) => { }));
     }
 
     private NodeId Target()

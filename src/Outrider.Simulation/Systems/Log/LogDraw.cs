@@ -9,7 +9,7 @@ internal sealed record LogDraw(
     Layout Layout, LogOptions Options, GroupOptions Groups, GroupDraw Consumers,
     int Producers, int Readers, int Followers, int Keys, int PayloadBytesMax,
     long ThinkMeanMicros, long AdminMeanMicros, long PatienceMicros, int SegmentBytes, bool Drains,
-    bool MayNotRevoke = false)
+    bool MayNotRevoke = false, LogHunt Hunt = LogHunt.Nothing, double RepeatShare = 0)
 {
     private const int ProducersMax = 16;
     private const long PatiencePerProducerMicros = 50_000;
@@ -21,7 +21,9 @@ internal sealed record LogDraw(
         var rng = Rng.Fork(seed, "log");
         var regions = Math.Min(3, Math.Max(1, swarm.Regions));
         var perRegion = regions == 1 ? (int)rng.Between(3, 4) : (int)rng.Between(1, 2);
-        if (plan.Workload == LogWorkload.OneVictim) perRegion = Math.Max(2, perRegion);
+        if (plan.Workload is LogWorkload.OneVictim or LogWorkload.Drains) perRegion = Math.Max(2, perRegion);
+        // Somebody must be left to whom it was shown.
+        if (plan.Workload == LogWorkload.Revocations) (regions, perRegion) = regions == 1 ? (1, 4) : (2, 3);
         var count = plan.Nodes ?? Math.Max(2, regions * perRegion);
         var nodes = new List<NodeInfo>();
         for (var i = 0; i < count; i++)
@@ -32,8 +34,6 @@ internal sealed record LogDraw(
         var names = Enumerable.Range(0, regions).Select(r => ((char)('a' + r)).ToString()).ToList();
         var layout = new Layout(0x5EED, names, nodes, rtt);
         var options = DrawOptions(rng, swarm, regions, out var patience);
-        if (plan.Workload == LogWorkload.OneVictim)
-            options = options with { Mode = OrderingMode.Speculative, Replicas = 2 };
         // Each has one append under way: where one takes long, more of them come to as many in the end.
         var busy = (int)Math.Min(ProducersMax, patience / PatiencePerProducerMicros);
         var groups = ReplicationDraw.DrawOptions(rng, swarm) with
@@ -42,12 +42,12 @@ internal sealed record LogDraw(
         };
         var (producers, readers) = ((int)rng.Between(3, 7) + busy, (int)rng.Between(1, 2));
         var (followers, keys) = ((int)rng.Between(2, 3), (int)rng.Between(1, 12));
-        return new LogDraw(
+        var draw = new LogDraw(
             layout, options, groups, GroupDraw.Draw(seed, keys), producers, readers, followers, keys,
             rng.Chance(0.8) ? 100 : 3000,
             rng.Between(5_000, 120_000), rng.Between(2_000_000, 10_000_000), patience, 1 << (int)rng.Between(16, 19),
-            Rng.Fork(seed, "log-drains").Chance(0.4) && plan.Workload != LogWorkload.OneVictim,
-            plan.Workload == LogWorkload.OneVictim);
+            Rng.Fork(seed, "log-drains").Chance(0.4));
+        return LogWorkload.Apply(plan.Workload, seed, draw);
     }
 
     private static LogOptions DrawOptions(Rng rng, Swarm swarm, int regions, out long patienceMicros)

@@ -16,6 +16,8 @@ internal sealed class LogScenario(ulong seed, LogDraw draw, PlantedLogBugs bugs)
     private readonly Queue<(long Micros, Position Position)> _recentAcks = new();
     private Position _dueAt = new(-1);
     private readonly SortedDictionary<NodeId, SortedDictionary<Rid, long>> _lastHeld = [];
+    private LogNode? _furthestStopped;
+    private LogHoldings? _holdings;
     private LogTrimmer? _trimmer;
     private LogDrainer? _drainer;
     private bool _healed;
@@ -87,6 +89,7 @@ internal sealed class LogScenario(ulong seed, LogDraw draw, PlantedLogBugs bugs)
             _followers.AddRange(Groups.Observers(ref number));
         }
 
+        _holdings = new LogHoldings(world);
         foreach (var client in _clients) client.Start();
         foreach (var follower in _followers) follower.Start();
         Groups?.Start();
@@ -94,6 +97,7 @@ internal sealed class LogScenario(ulong seed, LogDraw draw, PlantedLogBugs bugs)
         _trimmer.Start();
         _drainer = new LogDrainer(world, this);
         if (draw.Drains) _drainer.Start();
+        if (draw.Hunt != LogHunt.Nothing) new LogHunter(world, this).Start();
     }
 
     /// <summary>The number of the follower that reads all keys.</summary>
@@ -134,6 +138,7 @@ internal sealed class LogScenario(ulong seed, LogDraw draw, PlantedLogBugs bugs)
         var held = new SortedDictionary<Rid, long>();
         foreach (var rid in machine.State.Rids) held[rid.Rid] = OnDisk(machine, rid.Rid);
         _lastHeld[node.Id] = held;
+        if (_furthestStopped is null || machine.Applied > _furthestStopped.Applied) _furthestStopped = machine;
     }
 
     private static long OnDisk(LogNode machine, Rid rid)
@@ -170,7 +175,9 @@ internal sealed class LogScenario(ulong seed, LogDraw draw, PlantedLogBugs bugs)
         if (topology.OrderingMembers.Count(sound.Contains) * 2 <= topology.OrderingMembers.Count) return false;
         for (var s = 0; s < draw.Options.Shards; s++)
             if (!topology.Shard(new(s)).Homes.Any(sound.Contains)) return false;
+        // Everybody may be down or have just started: what the order was is known from those that were.
         var newest = world.Nodes.Select(n => n.Machine).OfType<LogNode>().MaxBy(m => m.Applied);
+        if (newest is null || _furthestStopped?.Applied > newest.Applied) newest = _furthestStopped;
         foreach (var rid in newest?.State.Rids ?? [])
         {
             var value = world.Control.Peek(GroupRecord.Key(LogNode.GroupOf(rid.Rid)));
@@ -238,16 +245,19 @@ internal sealed class LogScenario(ulong seed, LogDraw draw, PlantedLogBugs bugs)
     {
         History.IsComplete = world.IsComplete;
         var reports = LogCheckers.All(History).ToList();
+        reports.Add(_holdings!.Judge());
         if (Groups is not null) reports.Add(Groups.Judge());
         if (draw.MayNotRevoke) reports.Add(LogCheckers.Unrevoked(History));
         return reports;
     }
 
-    public override bool MustJudge(string checker) => checker is not "linearizable" || draw.Producers > 1;
+    public override bool MustJudge(string checker) =>
+        checker is not "copies" && (checker is not "linearizable" || draw.Producers > 1);
 
     public void Acked(AckedBatch batch)
     {
         History.Acks.Add(batch);
+        _holdings!.Acked(batch);
         Groups?.Acked(batch);
         if (batch.Positions[^1] <= NewestAcked) return;
         NewestAcked = batch.Positions[^1];

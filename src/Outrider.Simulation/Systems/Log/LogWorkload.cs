@@ -1,4 +1,5 @@
 using Outrider.Core;
+using Outrider.Log;
 
 namespace Outrider.Simulation;
 
@@ -6,24 +7,138 @@ namespace Outrider.Simulation;
 internal static class LogWorkload
 {
     /// <summary>
-    /// Only one node ever fails, by crashes, and every sub-log has two copies at home: then nothing may be revoked.
+    /// Only one node ever fails, and every sub-log has two copies at home: then nothing may be revoked. It loses its
+    /// power between a send and the sync, and after it has gone on without a copy that it could not reach.
     /// </summary>
     public const string OneVictim = "one-victim";
 
-    public static IReadOnlyList<string> All { get; } = [OneVictim];
+    /// <summary>
+    /// The copies of a shard lose their power one after the other with slow disks, or its primary is cut off with its
+    /// clients: most sub-logs end, and many with more shown than kept.
+    /// </summary>
+    public const string Revocations = "revocations";
+
+    /// <summary>Groups in every seed, whose consumers forget what they hold, and desks that are gone every moment.
+    /// </summary>
+    public const string Consumers = "consumers";
+
+    /// <summary>Nodes are drained all the time, and what was acknowledged is appended once more at once.</summary>
+    public const string Drains = "drains";
+
+    public static IReadOnlyList<string> All { get; } = [OneVictim, Revocations, Consumers, Drains];
 
     /// <summary>Loads the weather's dice.</summary>
     public static void Apply(string? workload, ulong seed, Swarm swarm)
     {
-        if (workload != OneVictim) return;
-        foreach (var kind in Enum.GetValues<FaultClass>()) swarm.SetWeight(kind, 0);
-        swarm.SetWeight(FaultClass.Crash, 6);
-        swarm.SetWeight(FaultClass.CleanRestart, 1);
-        swarm.LoneVictim = new NodeId(1 + (int)(seed % 2));
-        // What is sent to a reader and to a copy at once must be able to reach one of them alone.
-        swarm.LossChance = 0.05;
-        swarm.ReplayChance = swarm.TailChance = swarm.CompanionShare = 0;
-        swarm.ActingCutChance = swarm.LeaderClogShare = swarm.ControlUnknownChance = 0;
-        swarm.SkewMicrosMax = swarm.DriftPpmMax = 0;
+        switch (workload)
+        {
+            case OneVictim:
+                Quiet(swarm);
+                swarm.SetWeight(FaultClass.Crash, 6);
+                swarm.SetWeight(FaultClass.CleanRestart, 1);
+                swarm.LoneVictim = new NodeId(1 + (int)(seed % 2));
+                // What is sent to a reader and to a copy at once must be able to reach one of them alone.
+                swarm.LossChance = 0.1;
+                (swarm.PowerLossShare, swarm.EarlySyncShare, swarm.UnsyncedCrashChance) = (1, 0, 0.005);
+                swarm.ReplayChance = swarm.TailChance = swarm.CompanionShare = 0;
+                swarm.ActingCutChance = swarm.LeaderClogShare = swarm.ControlUnknownChance = 0;
+                swarm.SkewMicrosMax = swarm.DriftPpmMax = 0;
+                break;
+            case Revocations:
+                Quiet(swarm);
+                swarm.SetWeight(FaultClass.Crash, 1);
+                swarm.SetWeight(FaultClass.Clog, 2);
+                swarm.SetWeight(FaultClass.Partition, 3);
+                swarm.SetWeight(FaultClass.Succession, 0.5);
+                (swarm.PowerLossShare, swarm.EarlySyncShare) = (1, 0);
+                // Nothing is shown early by sub-logs that end every moment.
+                swarm.ActingCrashChance = swarm.UnsyncedCrashChance = 0;
+                swarm.LossChance = 0.03;
+                swarm.FaultMeanMicros = 1_000_000;
+                swarm.DownMax = 2;
+                break;
+            case Consumers:
+                swarm.SetWeight(FaultClass.Crash, 6);
+                swarm.SetWeight(FaultClass.CleanRestart, 4);
+                swarm.LossChance = Math.Min(swarm.LossChance, 0.05);
+                break;
+            case Drains:
+                Quiet(swarm);
+                swarm.SetWeight(FaultClass.Clog, 3);
+                swarm.SetWeight(FaultClass.SlowDisk, 2);
+                swarm.SetWeight(FaultClass.Crash, 1);
+                swarm.LossChance = Math.Min(swarm.LossChance, 0.05);
+                break;
+        }
     }
+
+    private static void Quiet(Swarm swarm)
+    {
+        foreach (var kind in Enum.GetValues<FaultClass>()) swarm.SetWeight(kind, 0);
+    }
+
+    /// <summary>Loads the dice of the cluster and its clients.</summary>
+    public static LogDraw Apply(string? workload, ulong seed, LogDraw draw)
+    {
+        var rng = Rng.Fork(seed, "log-workload");
+        return workload switch
+        {
+            OneVictim => draw with
+            {
+                Options = draw.Options with { Mode = OrderingMode.Speculative, Replicas = 2 },
+                Drains = false,
+                MayNotRevoke = true,
+                Hunt = LogHunt.Quarrels,
+            },
+            Revocations => draw with
+            {
+                Options = Hasty(draw.Options, rng),
+                Producers = 10,
+                Followers = 5,
+                Keys = (int)rng.Between(1, 4),
+                ThinkMeanMicros = rng.Between(20_000, 80_000),
+                Drains = false,
+                Hunt = LogHunt.Shards,
+                RepeatShare = 0.1,
+            },
+            Consumers => draw with
+            {
+                Consumers = draw.Consumers with
+                {
+                    Keys = 1,
+                    Consumers = 5,
+                    Policy = new(rng.Between(300, 1_200), rng.Chance(0.5) ? 6 : 0, GroupDraw.DeadKey),
+                    SnapshotEvery = 6,
+                    ThinkMeanMicros = 80_000,
+                    ForgetChance = 0.5,
+                },
+            },
+            Drains => draw with
+            {
+                Options = draw.Options with { Replicas = 2 },
+                Drains = true,
+                AdminMeanMicros = 700_000,
+                RepeatShare = 0.4,
+            },
+            _ => draw,
+        };
+    }
+
+    /// <summary>Much is shown long before it is on disk, and backlogs outgrow small windows.</summary>
+    private static LogOptions Hasty(LogOptions options, Rng rng) => options with
+    {
+        Mode = OrderingMode.Speculative,
+        IntervalMicros = rng.Between(40_000, 100_000),
+        RowsPerWindow = (int)rng.Between(2, 24),
+        RunAheadRows = (int)(rng.Chance(0.4) ? rng.Between(1, 3) : rng.Between(4, 16)),
+        Rotate = rng.Chance(0.8),
+        Stagger = rng.Chance(0.8),
+        QuotaRule = rng.Chance(0.5) ? QuotaRule.Fixed : QuotaRule.Adaptive,
+        QuotaInitial = rng.Chance(0.5) ? 1 : (int)rng.Between(2, 4),
+        Shards = (int)rng.Between(1, 2),
+        Replicas = rng.Chance(0.5) ? 1 : 2,
+        SuspectMicros = Math.Min(options.SuspectMicros, 900_000),
+        DropCopyMicros = Math.Min(options.DropCopyMicros, 1_100_000),
+        AbandonMicros = 1_000_000,
+    };
 }
