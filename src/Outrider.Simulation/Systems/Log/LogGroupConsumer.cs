@@ -75,14 +75,11 @@ internal sealed class LogGroupConsumer
 
     private void Done<T>(GroupEnd<T> end, long attempt, Action<T> take)
     {
+        // A late answer too shows that its desk works.
+        if (AnswersSinceHeal >= 0 && end is GroupEnd<T>.Decided) AnswersSinceHeal++;
         if (attempt != _attempt) return;
         _attempt++;
-        if (end is GroupEnd<T>.Decided decided)
-        {
-            take(decided.Answer);
-            if (AnswersSinceHeal >= 0) AnswersSinceHeal++;
-        }
-
+        if (end is GroupEnd<T>.Decided decided) take(decided.Answer);
         Think(_attempt);
     }
 
