@@ -8,9 +8,6 @@ public sealed class Explorer(Protocol protocol, ExploreOptions options)
 {
     private const int FirstRound = 300;
 
-    // The rest of the time is left to random runs.
-    internal const double BreadthShare = 0.65;
-
     /// <exception cref="ProtocolException">No initial state exists for the sizes, or a group has no such
     /// name.</exception>
     public Findings Run()
@@ -37,7 +34,7 @@ public sealed class Explorer(Protocol protocol, ExploreOptions options)
         Checks checks, List<Search> searches, List<(IReadOnlyList<State> Initial, string Sizes)> starts,
         WorkClock clock)
     {
-        var seconds = options.MaxSeconds * BreadthShare;
+        var seconds = options.MaxSeconds * options.BreadthShare;
         var limit = Math.Min(FirstRound, options.MaxStates);
         foreach (var sizes in SizeChoices())
         {

@@ -25,6 +25,9 @@ public sealed record ExploreOptions
     /// </summary>
     public int MaxSeconds { get; init; } = 25;
 
+    /// <summary>How much of the time breadth-first search may take; the rest is left to random runs.</summary>
+    public double BreadthShare { get; init; } = 0.65;
+
     /// <summary>Random runs, mostly at the largest sizes, when breadth-first search left something open.</summary>
     public int RandomRuns { get; init; } = 5_000;
 

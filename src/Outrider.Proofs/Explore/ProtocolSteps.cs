@@ -40,14 +40,23 @@ public sealed partial class Protocol
     }
 
     /// <summary>All steps from a state, each distinct outcome once; stuttering steps are left out.</summary>
-    public IReadOnlyList<Transition> Successors(State state)
+    public IReadOnlyList<Transition> Successors(State state) => Successors(state, StepHoles(state));
+
+    /// <summary>In how many ways a kind of step and an actor can be put together.</summary>
+    internal int StepChoices(State state) => StepHoles(state).Count();
+
+    /// <summary>The steps of one such choice: a small part of the work of finding all.</summary>
+    internal IReadOnlyList<Transition> Successors(State state, int choice) =>
+        Successors(state, StepHoles(state).Skip(choice).Take(1));
+
+    private List<Transition> Successors(State state, IEnumerable<Value> steps)
     {
         Focus(state);
         machine.Domains.MaxIndex = Enumerable.Range(0, Groups.Count).Max(g => Size(state, g)) - 1;
         machine.Depth = 0;
         var found = new Dictionary<State, StepLabel>();
         var ordered = new List<Transition>();
-        foreach (var step in StepHoles(state))
+        foreach (var step in steps)
         {
             Expand(state, step, (label, next) =>
             {

@@ -36,7 +36,7 @@ internal sealed class Search(
         while (next < nodes.Count && Violation == null)
         {
             var (state, _, _, depth) = nodes[next];
-            if (nodes.Count >= maxStates || clock.Elapsed.TotalSeconds > options.MaxSeconds * Explorer.BreadthShare)
+            if (nodes.Count >= maxStates || clock.Elapsed.TotalSeconds > options.MaxSeconds * options.BreadthShare)
             {
                 return;
             }

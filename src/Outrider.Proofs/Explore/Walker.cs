@@ -3,6 +3,9 @@ namespace Outrider.Proofs.Explore;
 /// <summary>Random runs, for what lies deeper than breadth-first search gets; a violating run is shortened.</summary>
 internal sealed class Walker(Protocol protocol, Checks checks, ExploreOptions options, WorkClock clock)
 {
+    private const int SameWeights = 12;
+    private static readonly int[] Paces = [0, 1, 1, 4];
+
     private readonly SplitMix random = new(options.Seed);
 
     public long Steps { get; private set; }
@@ -12,8 +15,8 @@ internal sealed class Walker(Protocol protocol, Checks checks, ExploreOptions op
     {
         for (var walk = 0; walk < options.RandomRuns && clock.Elapsed.TotalSeconds < untilSeconds; walk++)
         {
-            // Two walks in three at the largest sizes, where breadth-first search got least far.
-            var (initial, sizes) = walk % 3 < 2 ? starts[^1] : starts[random.Below(starts.Count)];
+            // Every other walk at the largest sizes, where breadth-first search got least far.
+            var (initial, sizes) = walk % 2 == 0 ? starts[^1] : starts[random.Below(starts.Count)];
             checks.Sizes = sizes;
             if (One(initial[random.Below(initial.Count)], sizes, untilSeconds) is { } violation)
             {
@@ -28,10 +31,15 @@ internal sealed class Walker(Protocol protocol, Checks checks, ExploreOptions op
     {
         var states = new List<State> { initial };
         var labels = new List<StepLabel>();
+        var weights = new int[protocol.StepChoices(initial)];
         while (labels.Count < options.MaxSteps && clock.Elapsed.TotalSeconds < untilSeconds)
         {
-            var all = protocol.Successors(states[^1]);
-            all = [.. all.Where(t => checks.Within(t.Next))];
+            if (labels.Count % SameWeights == 0)
+            {
+                Weigh(weights);
+            }
+
+            var all = Next(states[^1], [.. weights]);
             if (all.Count == 0)
             {
                 return null;
@@ -49,6 +57,36 @@ internal sealed class Walker(Protocol protocol, Checks checks, ExploreOptions op
         }
 
         return null;
+    }
+
+    // A system whose hosts all move at the same pace hides what needs one of them to be late: for some steps each host
+    // is slow, asleep or in a hurry.
+    private void Weigh(int[] weights)
+    {
+        for (var i = 0; i < weights.Length; i++)
+        {
+            weights[i] = Paces[random.Below(Paces.Length)];
+        }
+    }
+
+    /// <summary>The steps of an actor that has any, drawn by weight; those that weigh nothing come last.</summary>
+    private List<Transition> Next(State state, int[] weights)
+    {
+        for (var left = weights.Length; left > 0; left--)
+        {
+            var total = weights.Where(w => w > 0).Sum();
+            var awake = total > 0;
+            var draw = random.Below(awake ? total : left);
+            var choice = Array.FindIndex(weights, w => w >= 0 && (draw -= awake ? w : 1) < 0);
+            weights[choice] = -1;
+            var all = protocol.Successors(state, choice).Where(t => checks.Within(t.Next)).ToList();
+            if (all.Count > 0)
+            {
+                return all;
+            }
+        }
+
+        return [];
     }
 
     // First who does what, then with which message or choice: else the step with the most choices drowns the others.

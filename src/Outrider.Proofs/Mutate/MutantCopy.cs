@@ -41,6 +41,9 @@ internal sealed class MutantCopy : IDisposable
 
     public string Directory { get; }
 
+    /// <summary>The folder of the copy that the original's file went to.</summary>
+    public string FolderOf(string file) => Path.GetDirectoryName(PathOf(file))!;
+
     public void Write(Mutation mutation) =>
         File.WriteAllText(PathOf(mutation.File), mutation.Apply(File.ReadAllText(mutation.File)));
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Outrider.Proofs.Eval;
 using Outrider.Proofs.Explore;
+using Outrider.Proofs.Ir;
 
 namespace Outrider.Proofs.Mutate;
 
@@ -11,7 +12,7 @@ namespace Outrider.Proofs.Mutate;
 /// </summary>
 public static class MutateCommand
 {
-    private const int QuickSeconds = 4;
+    private const int QuickSeconds = 6;
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
@@ -40,12 +41,13 @@ public static class MutateCommand
             MaxSeconds = line.Number("--seconds", 20, 1),
             MaxStates = line.Number("--states", 100_000, 1),
         };
+        var model = ModelReader.Read(protocol.Program);
         using var copy = new MutantCopy(directory, protocol.Program);
         var fates = new List<(Mutation Mutation, Fate Fate, string Detail)>();
         foreach (var mutation in mutations)
         {
             copy.Write(mutation);
-            var (fate, detail) = Judge(copy, mutation, options, !line.Has("--no-proof"));
+            var (fate, detail) = Judge(copy, model, mutation, options, !line.Has("--no-proof"));
             copy.Restore();
             fates.Add((mutation, fate, detail));
             if (!line.Has("--json"))
@@ -67,15 +69,31 @@ public static class MutateCommand
     /// A short search, then a proof, then long searches at more numbers and at more hosts: most faults break soon or
     /// are none.
     /// </summary>
-    private static (Fate, string) Judge(MutantCopy copy, Mutation mutation, ExploreOptions options, bool prove)
+    private static (Fate, string) Judge(
+        MutantCopy copy, ProtocolModel model, Mutation mutation, ExploreOptions options, bool prove)
     {
         var directory = copy.Directory;
         try
         {
-            var quick = options with { MaxSeconds = Math.Min(QuickSeconds, options.MaxSeconds) };
+            var quick = options with
+            {
+                MaxSeconds = Math.Min(QuickSeconds, options.MaxSeconds),
+                BreadthShare = 0.5,
+            };
             if (Refutes(directory, new Limits(), quick) is { } soon)
             {
                 return (Fate.Refuted, soon);
+            }
+
+            if (prove)
+            {
+                switch (StepInclusion.Ask(model, mutation, copy.FolderOf(mutation.File), MutantProof.Options))
+                {
+                    case Inclusion.Included:
+                        return (Fate.Proved, "every step is one of the protocol's");
+                    case Inclusion.Meaningless:
+                        return (Fate.Illegal, "a function applied outside its domain");
+                }
             }
 
             if (prove && MutantProof.Found(directory))
@@ -91,8 +109,11 @@ public static class MutateCommand
             copy.Restore();
             copy.Write(mutation);
             // Some faults need more numbers, some more hosts; both at once would be too many states to get anywhere.
-            return Refutes(directory, new Limits { MaxChoice = 2 }, options) is { } late ? (Fate.Refuted, late)
-                : Refutes(directory, new Limits(), options with { LeastLargest = 4, MaxSize = 5 }) is { } wide
+            // What breadth has not found in its first seconds lies deep: most of the time goes to random runs.
+            var deep = options with { BreadthShare = 0.2, RandomRuns = int.MaxValue };
+            return Refutes(directory, new Limits(), deep) is { } late ? (Fate.Refuted, late)
+                : Refutes(directory, new Limits { MaxChoice = 2 }, deep) is { } more ? (Fate.Refuted, more)
+                : Refutes(directory, new Limits(), deep with { LeastLargest = 4, MaxSize = 5 }) is { } wide
                     ? (Fate.Refuted, wide)
                 : (Fate.Unresolved, "");
         }

@@ -26,7 +26,7 @@ public enum Fate
     /// <summary>Dafny accepts a proof of it: the fault is none.</summary>
     Proved,
 
-    /// <summary>The text no longer resolves: the type checker refused the fault.</summary>
+    /// <summary>Dafny refuses the text: it does not resolve, or applies a function outside its domain.</summary>
     Illegal,
 
     /// <summary>Neither a run nor a proof was found.</summary>
