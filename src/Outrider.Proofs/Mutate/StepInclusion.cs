@@ -11,7 +11,7 @@ internal enum Inclusion
 {
     Unknown,
 
-    /// <summary>Every step the mutant can take is a step of the protocol: what holds of the one holds of the other.</summary>
+    /// <summary>Every step the mutant can take is one of the protocol: what holds of that holds of this.</summary>
     Included,
 
     /// <summary>The changed text applies a function outside its domain: it has no meaning to break anything.</summary>
@@ -86,18 +86,18 @@ internal sealed class StepInclusion
             for (var round = 0; round < MaxRounds; round++)
             {
                 File.WriteAllText(Path.Combine(directory, FileName), Text());
-                var tasks = new DafnyProcess(directory, options).Run([FileName], Suffix, 0, _ => { }, 2).Tasks;
-                if (Bad(tasks, changed.Name + Suffix))
+                var result = new DafnyProcess(directory, options).Run([FileName], Suffix, 0, _ => { }, 2);
+                if (Bad(result, changed.Name + Suffix))
                 {
                     return Inclusion.Meaningless;
                 }
 
-                if (!Good(tasks, "Included" + Suffix) || !Good(tasks, "Begins" + Suffix))
+                if (!Good(result, "Included" + Suffix) || !Good(result, "Begins" + Suffix))
                 {
                     return Inclusion.Unknown;
                 }
 
-                var kept = candidates.Where((_, i) => Good(tasks, $"Keeps{i}{Suffix}")).ToList();
+                var kept = candidates.Where((_, i) => Good(result, $"Keeps{i}{Suffix}")).ToList();
                 if (kept.Count == candidates.Count)
                 {
                     return Inclusion.Included;
@@ -115,14 +115,14 @@ internal sealed class StepInclusion
         }
     }
 
-    private bool Good(IReadOnlyList<(string Symbol, ObligationOutcome Outcome, long ResourceCount)> tasks, string name)
+    private bool Good(DafnyResult result, string name)
     {
-        var own = tasks.Where(t => t.Symbol == $"{host.Module}.{name}").ToList();
+        var own = result.Tasks.Where(t => t.Symbol == $"{host.Module}.{name}").ToList();
         return own.Count > 0 && own.TrueForAll(t => t.Outcome == ObligationOutcome.Correct);
     }
 
-    private bool Bad(IReadOnlyList<(string Symbol, ObligationOutcome Outcome, long ResourceCount)> tasks, string name) =>
-        tasks.Any(t => t.Symbol == $"{host.Module}.{name}" && t.Outcome == ObligationOutcome.Failed);
+    private bool Bad(DafnyResult result, string name) =>
+        result.Tasks.Any(t => t.Symbol == $"{host.Module}.{name}" && t.Outcome == ObligationOutcome.Failed);
 
     /// <summary>The changed predicate and all of its module that call it, in the order of the text.</summary>
     private List<MemberText> Callers()
@@ -182,9 +182,11 @@ internal sealed class StepInclusion
         for (var i = 0; i < candidates.Count; i++)
         {
             var then = Printer(new SortedDictionary<string, string>(StringComparer.Ordinal) { [v] = after });
-            text += $"\n  lemma Keeps{i}{Suffix}({formals}){requires}\n    ensures {then.Print(candidates[i])}\n  {{}}\n";
+            text += $"\n  lemma Keeps{i}{Suffix}({formals}){requires}\n"
+                + $"    ensures {then.Print(candidates[i])}\n  {{}}\n";
         }
 
+        var taken = NextStep("step", ops).Replace("NextStep(", $"NextStep{Suffix}(", StringComparison.Ordinal);
         var hints = string.Concat(Steps().SelectMany((s, i) => new[]
         {
             $"\n    var h{i} := {NextStep(s, ops)};", $"\n    var k{i} := {NextStep(s, silent)};",
@@ -195,7 +197,7 @@ internal sealed class StepInclusion
               lemma Included{{Suffix}}({{formals}}){{requires}}
                 ensures Next({{args}}) || Next({{args.Replace(ops, silent, StringComparison.Ordinal)}})
               {
-                var step :| {{NextStep("step", ops).Replace("NextStep(", $"NextStep{Suffix}(", StringComparison.Ordinal)}};{{hints}}
+                var step :| {{taken}};{{hints}}
               }
 
             """;
@@ -225,12 +227,16 @@ internal sealed class StepInclusion
     private IEnumerable<string> Steps() => module.Types.First(t => t.ShortName == "Step").Constructors
         .Where(s => s.Formals.Count == 0).Select(s => $"Step.{s.Name}").Append("step");
 
-    private string NextStep(string step, string ops) => "NextStep(" + string.Join(", ", host.StepArgs.Select(r => r switch
+    private string NextStep(string step, string ops)
     {
-        Role.Step => step,
-        Role.MsgOps => ops,
-        _ => Name(r),
-    })) + ")";
+        var args = host.StepArgs.Select(r => r switch
+        {
+            Role.Step => step,
+            Role.MsgOps => ops,
+            _ => Name(r),
+        });
+        return $"NextStep({string.Join(", ", args)})";
+    }
 
     private string Formals(MemberText member)
     {
