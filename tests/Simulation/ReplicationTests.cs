@@ -88,6 +88,22 @@ public sealed class ReplicationTests
         Assert.NotEmpty(batch.Failing);
     }
 
+    [Theory]
+    [InlineData("promise-volatile")]
+    [InlineData("tail-by-length")]
+    [InlineData("commit-old-term-by-count")]
+    [InlineData("seal-by-memory")]
+    [InlineData("raise-volatile")]
+    [InlineData("stale-term-answers-counted")]
+    public void A_play_ends_badly_without_the_rule_it_needs(string bug)
+    {
+        var batch = SeedBatch.Run(System, 1, 20, 1, null, stopAtFirst: true, _ => Plays(bug));
+        var failing = Assert.Single(batch.Failing);
+        Assert.Null(SeedRun.Run(System, failing.Seed, Plays(null)).Violation);
+    }
+
+    private static RunPlan Plays(string? bug) => new() { Bug = bug, Workload = "plays" };
+
     [Fact]
     public void What_shrinking_prints_replays()
     {

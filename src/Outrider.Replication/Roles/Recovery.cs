@@ -89,14 +89,16 @@ internal sealed class Recovery
         }
 
         var log = fetch.Log;
+        var before = (log.Base.Index, log.Last, log.LastTerm);
         if (ack.Base is { } value) _member.InstallBase(log, value, effects);
         var entries = ack.Entries;
         if (_context.Has(ReplicationBugs.RestampEntries))
             entries = entries.Select(entry => entry with { Term = Term }).ToArray();
-        // A repeated answer may begin beyond what is here by now, or bring nothing new; ask again either way.
         _member.Adopt(log, ack.Prev, ack.PrevTerm, entries, effects);
         if (IsComplete(fetch) || (ack.Life != peer.Sealed!.Life && entries.Count == 0)) _fetches.Remove(fetch);
-        else Ask(fetch, effects);
+        // A repeated answer brings nothing new. Were each answered by another question, repetitions would multiply;
+        // what is really missing is asked for again in time.
+        else if (before != (log.Base.Index, log.Last, log.LastTerm)) Ask(fetch, effects);
         Advance(effects);
     }
 

@@ -45,6 +45,8 @@ public enum FaultClass : byte
     Isolation,
     /// <summary>An episode: turning points are deadly.</summary>
     Succession,
+    /// <summary>A play: one run of events that shows one rule to be needed; in directed workloads only.</summary>
+    Play,
 }
 
 /// <summary>A structural fault that happened.</summary>

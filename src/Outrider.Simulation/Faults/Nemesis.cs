@@ -156,13 +156,14 @@ public sealed class Nemesis
             FaultClass.Clog => _linkFaults.Clog(rng),
             FaultClass.SwizzleClog => _linkFaults.SwizzleClog(rng),
             FaultClass.ControlOutage => _linkFaults.ControlOutage(rng),
+            FaultClass.Play => _world.Scenario.Play(_nodeFaults, rng),
             >= FaultClass.HeldLeader => _episodes.Play(id.Class, rng),
             _ => _nodeFaults.Strike(id.Class, rng),
         };
         if (text is not null) Record(id, text);
     }
 
-    private void Record(FaultId id, string text)
+    internal void Record(FaultId id, string text)
     {
         _faults.Add(new Fault(id, _world.NowMicros, text));
         _world.Hash.Fold(_world.NowMicros, 101, id.Node, TraceHash.Of(text));

@@ -20,7 +20,7 @@ public sealed class Swarm
     public long ReplayLateMicrosMax { get; set; }
     public double DelayMeanMicros { get; private init; }
     public double TailChance { get; set; }
-    public bool FirstInFirstOut { get; private init; }
+    public bool FirstInFirstOut { get; set; }
     public double CodecShare { get; private init; }
 
     /// <summary>Round trip between neighbouring regions; regions further apart take multiples of it.</summary>
@@ -102,7 +102,7 @@ public sealed class Swarm
     /// <summary>Adds episodes, each kind in half of the seeds, for systems that know what a leader is.</summary>
     public void DrawEpisodes(Rng rng)
     {
-        foreach (var kind in Enum.GetValues<FaultClass>().Where(k => k >= FaultClass.HeldLeader))
+        for (var kind = FaultClass.HeldLeader; kind < FaultClass.Play; kind++)
             _weights[(int)kind] = Sometimes(rng, 0.5, 0.8);
     }
 

@@ -30,6 +30,9 @@ public sealed class SimNetwork
         public int Cuts;
         public long ClogUntil;
         public long LastArrival;
+
+        /// <summary>What is kept until it is let go; null when nothing is kept.</summary>
+        public List<(Message Message, ulong Digest)>? Held;
     }
 
     public long Sent { get; private set; }
@@ -59,6 +62,12 @@ public sealed class SimNetwork
         }
 
         if (_swarm.CodecShare >= 1 || rng.Chance(_swarm.CodecShare)) message = ThroughCodec(message);
+        if (link.Held is { } held)
+        {
+            held.Add((message, digest));
+            return;
+        }
+
         var at = _world.NowMicros + Delay(link);
         if (_swarm.FirstInFirstOut) at = Math.Max(at, link.LastArrival + 1);
         at = Math.Max(at, ClogOf(link, from, to));
@@ -85,7 +94,12 @@ public sealed class SimNetwork
 
     public bool IsCut(NodeId from, NodeId to) => LinkOf(from.Value, to.Value).Cuts > 0;
 
-    public void Cut(NodeId from, NodeId to) => LinkOf(from.Value, to.Value).Cuts++;
+    public void Cut(NodeId from, NodeId to)
+    {
+        var link = LinkOf(from.Value, to.Value);
+        link.Cuts++;
+        link.Held?.Clear();
+    }
 
     public void Mend(NodeId from, NodeId to)
     {
@@ -99,16 +113,40 @@ public sealed class SimNetwork
         link.ClogUntil = Math.Max(link.ClogUntil, untilMicros);
     }
 
+    /// <summary>Keeps what is sent on a link until <see cref="LetGo"/>.</summary>
+    public void Hold(NodeId from, NodeId to) => LinkOf(from.Value, to.Value).Held ??= [];
+
+    /// <summary>The first message that a link has kept arrives now; false if it has none.</summary>
+    public bool LetOneGo(NodeId from, NodeId to)
+    {
+        if (LinkOf(from.Value, to.Value).Held is not { Count: > 0 } held) return false;
+        var (message, digest) = held[0];
+        held.RemoveAt(0);
+        Arrive(from, to, message, digest, _world.NowMicros + 1);
+        return true;
+    }
+
+    /// <summary>What a link has kept arrives now, in the order it was sent.</summary>
+    public void LetGo(NodeId from, NodeId to)
+    {
+        var link = LinkOf(from.Value, to.Value);
+        if (link.Held is not { } held) return;
+        link.Held = null;
+        var at = _world.NowMicros;
+        foreach (var (message, digest) in held) Arrive(from, to, message, digest, ++at);
+    }
+
     /// <summary>Holds back everything to and from a node.</summary>
     public void Clog(NodeId node, long untilMicros) => _nodeClogs[node.Value] = untilMicros;
 
     /// <summary>Every link works again; what was held back arrives when it would have.</summary>
     public void HealAll()
     {
-        foreach (var link in _links.Values)
+        foreach (var ((from, to), link) in _links)
         {
             link.Cuts = 0;
             link.ClogUntil = 0;
+            LetGo(new NodeId(from), new NodeId(to));
         }
 
         _nodeClogs.Clear();

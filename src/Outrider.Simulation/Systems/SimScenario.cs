@@ -44,6 +44,9 @@ public abstract class SimScenario
     /// <summary>How much likelier than usual a crash is after this step; 0 for never.</summary>
     public virtual double TellingWeight(SimNode node, in Event e) => IsTelling(node, e) ? 1 : 0;
 
+    /// <summary>Begins a play; null if none can begin now, or the system has none.</summary>
+    internal virtual string? Play(NodeFaults nodes, Rng rng) => null;
+
     /// <summary>Whether the cluster must survive the loss of this disk now.</summary>
     public abstract bool MayLoseDisk(World world, SimNode node);
 

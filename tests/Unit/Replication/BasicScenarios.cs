@@ -189,4 +189,28 @@ public sealed class BasicScenarios
         Assert.IsType<NodeReply.Overloaded>(cluster.Reply(replies[^1]));
         cluster.Await<NodeReply.Appended>(replies[0]);
     }
+
+    [Fact]
+    public void Answers_that_come_twice_do_not_make_a_recovering_leader_ask_twice()
+    {
+        const int Entries = 40;
+        var cluster = new Cluster(3, options: GroupOptions.Default with { AppendBytes = 1 });
+        var leader = cluster.Leader();
+        var (full, empty) = leader == 1 ? (2, 3) : leader == 2 ? (1, 3) : (1, 2);
+        cluster.Isolate(empty);
+        for (var i = 0; i < Entries; i++) cluster.Await<NodeReply.Appended>(cluster.Append(leader, $"{i}"));
+        var term = cluster.Group(leader).Term;
+        cluster.Stop(leader);
+        cluster.Heal();
+        var asked = 0;
+        cluster.Repeats = message => message is FetchAck;
+        cluster.Drops = (from, _, message) =>
+        {
+            if (message is Fetch) Assert.InRange(++asked, 1, Entries + 10);
+            // The one that has everything would lead without asking anybody.
+            return from == N(full) && message is AskSuspicion;
+        };
+        Assert.Equal(empty, cluster.LeaderAfter(term));
+        Assert.True(asked >= Entries);
+    }
 }

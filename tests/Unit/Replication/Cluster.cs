@@ -53,6 +53,9 @@ internal sealed class Cluster
     /// <summary>Drops messages it answers true for.</summary>
     public Func<NodeId, NodeId, Message, bool>? Drops { get; set; }
 
+    /// <summary>Messages it answers true for arrive twice.</summary>
+    public Func<Message, bool>? Repeats { get; set; }
+
     public Func<NodeId, NodeId, long>? ExtraMicros { get; set; }
 
     public Action<NodeId, GroupOutput>? OnOutput { get; set; }
@@ -274,7 +277,8 @@ internal sealed class Cluster
         var message = OverTheWire(send.Message);
         var host = _hosts[send.To];
         var delay = HopMicros + (ExtraMicros?.Invoke(from, send.To) ?? 0);
-        After(delay, host, host.Epoch, () => Step(host, Event.Received(NowMicros, from, message)));
+        for (var copies = Repeats?.Invoke(message) == true ? 2 : 1; copies > 0; copies--)
+            After(delay, host, host.Epoch, () => Step(host, Event.Received(NowMicros, from, message)));
     }
 
     private Message OverTheWire(Message message)

@@ -46,7 +46,7 @@ internal sealed class ReplicationAdmin(World world, ReplicationScenario scenario
         else if (scenario.Setup.OnlyMoves) ChangeMembers(group);
         else if (draw < 0.5) Trim();
         else if (draw < 0.65) CreateStream(group);
-        else if (draw < 0.9) ChangeMembers(group);
+        else if (draw < 0.9 && !scenario.Setup.KeepsMembers) ChangeMembers(group);
     }
 
     private void Trim()

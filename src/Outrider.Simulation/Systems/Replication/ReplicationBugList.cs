@@ -11,20 +11,21 @@ internal static class ReplicationBugList
     /// </summary>
     private static readonly Dictionary<string, string> Directed = new(StringComparer.Ordinal)
     {
-        ["promise-volatile"] = Workload.Elections,
+        ["promise-volatile"] = Workload.Plays,
+        ["tail-by-length"] = Workload.Plays,
         ["read-majority-under-all"] = Workload.AllReads,
         ["read-old-probe"] = Workload.AllReads,
         ["act-on-own-proposal"] = Workload.UnknownOutcomes,
         ["opened-unconditional"] = Workload.UnknownOutcomes,
         ["append-before-activate"] = Workload.Moves,
         ["activate-unconditional"] = Workload.Moves,
-        ["seal-by-memory"] = Workload.Moves,
-        ["commit-old-term-by-count"] = Workload.Crumbs,
+        ["seal-by-memory"] = Workload.Plays,
+        ["commit-old-term-by-count"] = Workload.Plays,
         ["fetch-ignores-life"] = Workload.Forgetting,
         ["truncate-guard-memory-committed"] = Workload.Forgetting,
         ["install-drops-suffix"] = Workload.Crumbs,
-        ["raise-volatile"] = Workload.Elections,
-        ["stale-term-answers-counted"] = Workload.Echoes,
+        ["raise-volatile"] = Workload.Plays,
+        ["stale-term-answers-counted"] = Workload.Plays,
         ["match-survives-restart"] = Workload.Crumbs,
     };
 

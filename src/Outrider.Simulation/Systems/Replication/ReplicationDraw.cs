@@ -24,6 +24,9 @@ internal sealed record ReplicationDraw(
     /// <summary>The operator does nothing but change members.</summary>
     public bool OnlyMoves { get; init; }
 
+    /// <summary>The operator changes no members.</summary>
+    public bool KeepsMembers { get; init; }
+
     /// <summary>How many acknowledged appends are asked for once more, and how much later at most.</summary>
     public double RepeatShare { get; init; } = 0.15;
 
@@ -34,12 +37,12 @@ internal sealed record ReplicationDraw(
         var rng = Rng.Fork(seed, "replication");
         var members = rng.Chance(0.8) ? 3 : (int)rng.Between(2, 5);
         var spares = rng.Chance(0.4) ? (int)rng.Between(1, 2) : 0;
-        if (plan.Workload == Workload.Moves) (members, spares) = (3, 2);
+        if (plan.Workload is Workload.Moves or Workload.Plays) (members, spares) = (3, 2);
         var count = plan.Nodes ?? members + spares;
         if (Workload.KeepsThree(plan.Workload)) (members, count) = (Math.Max(3, members), Math.Max(3, count));
         members = Math.Min(members, count);
         var births = new List<(GroupId, GroupBirth)>();
-        var groups = rng.Chance(0.25) ? 2 : 1;
+        var groups = rng.Chance(plan.Workload == Workload.Plays ? 0 : 0.25) ? 2 : 1;
         var memory = rng.NextUnit();
         var allChance = plan.Workload == Workload.AllReads ? 1.0 : Workload.KeepsThree(plan.Workload) ? 0 : 0.3;
         for (var g = 1; g <= groups; g++)

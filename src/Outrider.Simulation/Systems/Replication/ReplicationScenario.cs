@@ -18,6 +18,7 @@ internal sealed class ReplicationScenario(
     private readonly List<ReplicationClient> _clients = [];
     private ReplicationAdmin? _admin;
     private World? _world;
+    private Stage? _stage;
 
     public ReplicationHistory History { get; } = new();
     public ReplicationDraw Setup => draw;
@@ -47,6 +48,7 @@ internal sealed class ReplicationScenario(
     public override void SetUp(World world)
     {
         _world = world;
+        _stage = new Stage(world);
         if (!world.Plan.Timeless) world.Trace($"swarm {swarm}");
         var births = string.Join(' ', draw.Births.Select(b => b.Birth));
         if (!world.Plan.Timeless) world.Trace($"setup {draw} births {births}");
@@ -84,6 +86,16 @@ internal sealed class ReplicationScenario(
             var streams = group.Streams;
             for (var i = 0; i < streams.Count; i++) Watch(node, group, streams[i]);
         }
+
+        _stage!.AfterStep();
+    }
+
+    internal override string? Play(NodeFaults nodes, Rng rng)
+    {
+        var plays = new Plays(_world!, nodes, draw.Births[0].Group, rng);
+        if (_stage!.IsBusy || plays.Draw() is not var (name, play)) return null;
+        _stage.Begin(play);
+        return name;
     }
 
     /// <summary>A new life has shown nothing yet: what it read back from its disk is compared again.</summary>

@@ -9,9 +9,6 @@ internal static class Workload
     /// <summary>Policy all, many confirmed reads, links cut one way.</summary>
     public const string AllReads = "all-reads";
 
-    /// <summary>Leaders die right after acting, again and again, and recover from each other's crumbs.</summary>
-    public const string Elections = "elections";
-
     /// <summary>
     /// Every other call to the control plane ends without an answer, while members change all the time.
     /// </summary>
@@ -29,23 +26,22 @@ internal static class Workload
     /// <summary>Slow disks and power losses: what is acknowledged in memory is lost again and again.</summary>
     public const string Forgetting = "forgetting";
 
-    /// <summary>Short terms, and whatever was said in them is said once more later.</summary>
-    public const string Echoes = "echoes";
+    /// <summary>Runs of events written by hand, each of which needs one rule; hardly anything else happens.</summary>
+    public const string Plays = "plays";
 
     /// <summary>Members are exchanged all the time, and sides taken wherever a term turns.</summary>
     public const string Moves = "moves";
 
     public static IReadOnlyList<string> All { get; } =
-        [AllReads, Elections, UnknownOutcomes, Moves, Crumbs, Recycling, Rot, Forgetting, Echoes, .. LogWorkload.All];
+        [AllReads, UnknownOutcomes, Moves, Crumbs, Recycling, Rot, Forgetting, Plays, .. LogWorkload.All];
 
     /// <summary>Whether what is looked for needs a majority of three copies.</summary>
-    public static bool KeepsThree(string? workload) => workload is Recycling or Rot or Forgetting or Echoes;
+    public static bool KeepsThree(string? workload) => workload is Recycling or Rot or Forgetting or Plays;
 
     /// <summary>Loads the dice of the cluster and its clients.</summary>
     public static ReplicationDraw Apply(string? workload, ReplicationDraw draw) => workload switch
     {
         AllReads => draw with { Readers = 6 },
-        Elections => draw with { MemoryShare = 0.4 + (0.6 * draw.MemoryShare), Producers = 3 * draw.Producers },
         Crumbs => draw with { MemoryShare = 0.4 + (0.6 * draw.MemoryShare), AdminMeanMicros = 300_000 },
         UnknownOutcomes => draw with { AdminMeanMicros = 400_000 },
         Moves => draw with { AdminMeanMicros = 300_000, OnlyMoves = true },
@@ -55,7 +51,20 @@ internal static class Workload
             RepeatShare = 0.5,
             RepeatPauseMicrosMax = 50_000,
         },
-        Echoes => draw with { Producers = 3, ThinkMeanMicros = 200_000 },
+        Plays => draw with
+        {
+            Producers = 2 * draw.Producers,
+            MemoryShare = 0.5,
+            AdminMeanMicros = 10_000_000,
+            KeepsMembers = true,
+            Options = draw.Options with
+            {
+                PendingAppendsMax = Math.Max(draw.Options.PendingAppendsMax, 40),
+                // Each entry goes alone: one may arrive and the next one not.
+                AppendBytes = 1,
+                WindowBytes = 20_000,
+            },
+        },
         Recycling => draw with { AdminMeanMicros = 400_000, SegmentBytes = 1 << 14 },
         Rot => draw with { AdminMeanMicros = 20_000_000 },
         _ => draw,
@@ -72,9 +81,8 @@ internal static class Workload
                 swarm.SetWeight(FaultClass.Pause, 3);
                 swarm.SetWeight(FaultClass.Isolation, 8);
                 break;
-            case Elections:
             case Crumbs:
-                if (workload == Crumbs) swarm.LossChance = Math.Max(swarm.LossChance, 0.2);
+                swarm.LossChance = Math.Max(swarm.LossChance, 0.2);
                 swarm.ActingCrashChance = Math.Max(swarm.ActingCrashChance, 0.03);
                 swarm.ActingCutChance = Math.Max(swarm.ActingCutChance, 0.15);
                 swarm.SetWeight(FaultClass.Partition, 6);
@@ -100,12 +108,8 @@ internal static class Workload
                 swarm.SetWeight(FaultClass.Crash, 2);
                 swarm.ActingCrashChance /= 10;
                 break;
-            case Echoes:
-                swarm.SetWeight(FaultClass.Succession, 6);
-                swarm.SetWeight(FaultClass.HeldLeader, 4);
-                swarm.SetWeight(FaultClass.Clog, 4);
-                swarm.ActingCutChance = 0.5;
-                (swarm.ReplayChance, swarm.ReplayLateMicrosMax) = (0.4, 4_000_000);
+            case Plays:
+                Calm(swarm);
                 break;
             case Moves:
                 swarm.SetWeight(FaultClass.Isolation, 2);
@@ -120,5 +124,20 @@ internal static class Workload
                 swarm.SetWeight(FaultClass.Partition, 6);
                 break;
         }
+    }
+
+    /// <summary>Nothing happens but plays.</summary>
+    private static void Calm(Swarm swarm)
+    {
+        foreach (var kind in Enum.GetValues<FaultClass>()) swarm.SetWeight(kind, 0);
+        swarm.SetWeight(FaultClass.Play, 1);
+        swarm.LossChance = Math.Min(swarm.LossChance, 0.01);
+        swarm.ControlUnknownChance = Math.Min(swarm.ControlUnknownChance, 0.02);
+        swarm.UnsyncedCrashChance = swarm.ActingCrashChance = swarm.ActingCutChance = 0;
+        swarm.ReplayChance = swarm.TailChance = 0;
+        // Many small messages out of order are refused many times over.
+        swarm.FirstInFirstOut = true;
+        // A rest mends links, which would end a play in the middle.
+        swarm.RestMicros = 0;
     }
 }
