@@ -102,6 +102,23 @@ public sealed class ReplicationTests
         Assert.Null(SeedRun.Run(System, failing.Seed, Plays(null)).Violation);
     }
 
+    /// <summary>A memory-class append was lost, and asked for again it came to stand in the same place.</summary>
+    [Theory]
+    [InlineData(2, false)]
+    [InlineData(1, true)]
+    public void A_read_need_not_show_what_was_lost_and_came_back(long entryTerm, bool isStale)
+    {
+        var key = new StreamKey(new GroupId(1), new StreamId(1));
+        var (producer, place, node) = (new ProducerId(7), new LogIndex(1), new NodeId(1));
+        var history = new ReplicationHistory();
+        history.Stream(key).Observe(
+            new Entry(place, new Term(entryTerm), EntryKind.Records, 0, 1, producer, 1, new byte[8]), false, node, 30);
+        history.Acks.Add(new AckedAppend(
+            1, 1, key, producer, 1, Durability.MemoryQuorum, false, new Term(1), place, 5, 10, node));
+        history.Reads.Add(new ConfirmedReadFact(2, 1, key, LogIndex.Zero, [], 20, 25, node));
+        Assert.Equal(isStale, StreamCheckers.Reads(history).Problem is not null);
+    }
+
     private static RunPlan Plays(string? bug) => new() { Bug = bug, Workload = "plays" };
 
     [Fact]

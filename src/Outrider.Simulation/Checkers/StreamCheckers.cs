@@ -164,8 +164,9 @@ public static class StreamCheckers
         foreach (var group in history.Reads.GroupBy(r => r.Stream).OrderBy(g => g.Key))
         {
             var stream = history.Stream(group.Key);
+            // What was lost with a mark may come back to the same place when it is asked for again, in a later term.
             var earlier = history.Acks.Where(a => a.Stream == group.Key &&
-                    stream.At(a.Index) is { } entry && IsOf(entry, a))
+                    stream.At(a.Index) is { } entry && IsOf(entry, a) && entry.Term == a.Term)
                 .Select(a => (At: a.AckedMicros, a.Index, What: $"append acknowledged by {a.By}"))
                 .Concat(group.Select(r => (At: r.AnsweredMicros, Index: r.Committed, What: $"read at {r.By}")))
                 .OrderBy(f => f.At).ToList();

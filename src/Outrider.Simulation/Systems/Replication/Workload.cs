@@ -63,6 +63,8 @@ internal static class Workload
                 // Each entry goes alone: one may arrive and the next one not.
                 AppendBytes = 1,
                 WindowBytes = 20_000,
+                // From disk they would come one at a time: a newcomer never caught up.
+                CacheBytes = 1 << 24,
             },
         },
         Recycling => draw with { AdminMeanMicros = 400_000, SegmentBytes = 1 << 14 },
