@@ -79,7 +79,7 @@ internal sealed class Merger
         {
             var entry = data.Entries[i];
             if (entry.Slots == 0 || entry.End <= channel.Next) continue;
-            if (entry.First > channel.Next)
+            if (entry.First > channel.Next && !_context.Has(LogBugs.AheadOverGap))
             {
                 // Something was lost on the way, or has left the primary's memory.
                 AskPrimary(rid, channel, restart: true);

@@ -181,7 +181,7 @@ public sealed class OrderingState
         // An early close takes back slots that a failed sub-log had been promised: they have no position any more.
         for (var i = 0; i < _current.Count; i++)
         {
-            if (Bugs.HasFlag(LogBugs.KeepPastEarlyClose)) break;
+            if ((Bugs & (LogBugs.KeepPastEarlyClose | LogBugs.KeepUnclamped)) != 0) break;
             if (_current[i].Keep is not { } keep || Windows.Last.PlaceOf(_current[i].Rid) >= 0) continue;
             var end = Windows.EndOf(_current[i].Rid);
             if (end < keep) _current[i].Keep = end;

@@ -43,6 +43,7 @@ internal sealed class LogHunter(World world, LogScenario scenario)
         if (live.Count == 0) return false;
         var prey = _rng.Pick(live);
         if (_rng.Chance(0.6)) Bereave(prey);
+        else if (_rng.Chance(0.4)) Estrange(prey);
         else CutOff(prey);
         return true;
     }
@@ -85,6 +86,24 @@ internal sealed class LogHunter(World world, LogScenario scenario)
         if (hears) _links.Silence(home, lasts);
         else _links.Separate([home], world.Nodes.Select(n => n.Id).Where(n => n != home), lasts);
         world.Trace($"HUNT {home} {(hears ? "unheard" : "cut off")} for {lasts / 1000} ms");
+    }
+
+    /// <summary>
+    /// A primary goes on without the other home, which lives and takes over when the power goes at all that are left.
+    /// </summary>
+    private void Estrange(RidState prey)
+    {
+        var others = prey.Origin.Copies.Where(c => c.Home && c.Node != prey.Node).Select(c => c.Node).ToList();
+        var left = prey.Origin.Copies.Select(c => c.Node).Except(others).ToList();
+        var lasts = Options.DropCopyMicros + _rng.Between(400_000, 1_200_000);
+        _links.Separate([prey.Node], others, lasts + 500_000);
+        world.After(lasts - 200_000, "slow", () =>
+        {
+            foreach (var node in left)
+                if (!world.Nemesis.IsOver) _nodes.SlowDisk(world.Node(node), _rng.Between(100, 400), 300_000);
+        });
+        foreach (var node in left) world.After(lasts, "power", () => Down(node, 1_000 * _rng.Between(5, 60)));
+        world.Trace($"HUNT {prey.Rid} apart from {string.Join(' ', others)}, then {string.Join(' ', left)}");
     }
 
     /// <summary>The victim cannot reach the other homes until it has dropped them; soon after that its power goes.

@@ -57,6 +57,13 @@ internal static class LogWorkload
                 swarm.FaultMeanMicros = 1_000_000;
                 swarm.DownMax = 2;
                 break;
+            case Consumers when seed % 2 == 0:
+                // Desks that live long and miss many an answer.
+                Quiet(swarm);
+                swarm.SetWeight(FaultClass.Clog, 2);
+                swarm.ActingCrashChance = swarm.UnsyncedCrashChance = swarm.ActingCutChance = 0;
+                swarm.LossChance = 0.1;
+                break;
             case Consumers:
                 swarm.SetWeight(FaultClass.Crash, 6);
                 swarm.SetWeight(FaultClass.CleanRestart, 4);
