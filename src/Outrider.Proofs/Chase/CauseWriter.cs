@@ -16,13 +16,19 @@ internal sealed class CauseWriter(
     {
         var sizes = new List<SizeFact>();
         var inner = into;
-        foreach (var fact in facts)
+        foreach (var fact in facts.SelectMany(WithParts))
         {
             inner = FollowOne(fact, inner, 1, sizes) ?? inner;
         }
 
         FollowSizes(sizes, inner, 1);
     }
+
+    /// <summary>A state of a certain constructor has that constructor's fields: each has a cause.</summary>
+    private static IEnumerable<Fact> WithParts(Fact fact) => fact.Path is [var test] && test.EndsWith('?')
+        ? Atom.Of(fact.Point.Host).Where(a => a.Fields[0].In.Contains(test[..^1]))
+            .Select(a => (Fact)new ValueFact(fact.Point, a.Fields[0].Path)).Append(fact)
+        : [fact];
 
     /// <summary>Answers the block in which the cause is known, or null when there is none to follow.</summary>
     private List<ProofNode>? FollowOne(Fact fact, List<ProofNode> into, int depth, List<SizeFact> sizes)
@@ -46,8 +52,9 @@ internal sealed class CauseWriter(
             return null;
         }
 
+        var present = atom.Fields[0].PresentIn(fact.Point.State) is { } p ? p + " && " : "";
         var group = new ProofNode(
-            $"if {Vocabulary.InRange(fact.Point.Host, fact.Point.Idx)} && "
+            $"if {Vocabulary.InRange(fact.Point.Host, fact.Point.Idx)} && {present}"
             + $"{words.StemOf(atom)}WitnessCondition({where})",
             true);
         into.Add(group);
@@ -154,7 +161,7 @@ internal sealed class CauseWriter(
             return;
         }
 
-        foreach (var fact in GuardFacts(t, before, inMsg, outMsg))
+        foreach (var fact in GuardFacts(t, before, inMsg, outMsg).SelectMany(WithParts))
         {
             // What is found within the fact's own block is named there alone, so its sets are compared there.
             var own = fact is SizeFact ? sizes : [];

@@ -40,6 +40,9 @@ internal sealed class FactReader(ProgramText program, DafnyPrinter printer, Func
             case FieldExpr field when Chain(field) is { } at:
                 facts.Add(new ValueFact(at.Point, at.Path));
                 break;
+            case IsExpr test when stateOf(test.Operand) is { } point:
+                facts.Add(new ValueFact(point, [test.Name + "?"]));
+                break;
             case IsExpr test when Chain(test.Operand) is { } at:
                 facts.Add(new ValueFact(at.Point, at.Path));
                 break;

@@ -58,6 +58,12 @@ public static class RunText
             yield break;
         }
 
+        if (was.Shape.Name != now.Shape.Name)
+        {
+            yield return $"{was} -> {now}";
+            yield break;
+        }
+
         foreach (var field in now.Shape.Fields)
         {
             var (a, b) = (was.Field(field), now.Field(field));

@@ -20,9 +20,8 @@ public sealed partial class Protocol
 
         foreach (var field in MonotonicFields(group, before))
         {
-            var a = (CtorValue)before.Field(field)!;
-            var b = (CtorValue)after.Field(field)!;
-            if (!a.Equals(b) && Call(a.Shape.Datatype, "SatisfiesMonotonic", b, a) is BoolValue { Truth: false })
+            if (before.Field(field) is CtorValue a && after.Field(field) is CtorValue b && !a.Equals(b)
+                && Call(a.Shape.Datatype, "SatisfiesMonotonic", b, a) is BoolValue { Truth: false })
             {
                 return field;
             }

@@ -60,8 +60,10 @@ public sealed partial class Protocol
     internal bool FieldFits(Value host, HostGroup group, string field, JsonElement recorded)
     {
         var shape = hostsShape.CtorArgs[0][group.Index].Args[0];
-        var i = shape.Ctors[0].IndexOf(field);
-        return i >= 0 && Fits(TermReader.Read(recorded, shape.CtorArgs[0][i]), ((CtorValue)host).Parts[i]);
+        var state = (CtorValue)host;
+        var at = shape.Ctors.ToList().FindIndex(c => ReferenceEquals(c, state.Shape));
+        var i = state.Shape.IndexOf(field);
+        return i >= 0 && Fits(TermReader.Read(recorded, shape.CtorArgs[at][i]), state.Parts[i]);
     }
 
     private bool Fits(Value term, Value actual)

@@ -68,7 +68,8 @@ internal sealed class CoProvenance(Vocabulary words)
             atom.Fields.Select(f => string.Concat((whole ? f.Path.Take(1) : f.Path).Select(Capital))).Distinct());
     }
 
-    private static string Capital(string name) => char.ToUpperInvariant(name[0]) + name[1..];
+    private static string Capital(string name) =>
+        name.EndsWith('?') ? "Is" + name[..^1] : char.ToUpperInvariant(name[0]) + name[1..];
 
     private void WritePair(StringBuilder text, HostKind host, Atom a, Atom b, string stem)
     {

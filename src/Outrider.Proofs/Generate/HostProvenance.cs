@@ -164,7 +164,10 @@ internal sealed class HostProvenance(Vocabulary words)
             """);
     }
 
-    private static string NotInitial(HostKind host, Field field) =>
-        $"{Vocabulary.State(host, "v", "i", "idx")}.{field.Name} != "
-        + $"{Vocabulary.State(host, "v", "0", "idx")}.{field.Name}";
+    private static string NotInitial(HostKind host, Field field)
+    {
+        var (now, start) = (Vocabulary.State(host, "v", "i", "idx"), Vocabulary.State(host, "v", "0", "idx"));
+        var differs = $"{now}.{field.Name} != {start}.{field.Name}";
+        return field.PresentIn(start) is { } present ? $"({present} ==> {differs})" : differs;
+    }
 }

@@ -23,6 +23,11 @@ internal sealed class WitnessText
         var text = new WitnessText();
         foreach (var field in fields)
         {
+            if (field.In.Count > 0 && text.conditions.Count == 0)
+            {
+                text.conditions.Add(s => field.PresentIn(s)!);
+            }
+
             text.Add(words, Witness.Of(words.Model.Program, field.Type), s => $"{s}.{field.Name}");
         }
 

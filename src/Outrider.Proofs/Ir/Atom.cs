@@ -4,7 +4,8 @@ namespace Outrider.Proofs.Ir;
 public sealed record Atom(HostKind Host, IReadOnlyList<Field> Fields, IReadOnlyList<Transition> Writers)
 {
     /// <summary>Writers' names run together: the stem of the generated names.</summary>
-    public string Stem => string.Concat(Writers.Select(w => w.Name));
+    public string Stem => string.Concat(Writers.Select(w => w.Name))
+        + (Fields is [{ In.Count: > 0 } first, ..] ? "In" + string.Concat(first.In) : "");
 
     /// <summary>Every writer looks into a message it receives: the cause can be named by that message alone.</summary>
     public bool NamesMessage =>
@@ -27,7 +28,8 @@ public sealed record Atom(HostKind Host, IReadOnlyList<Field> Fields, IReadOnlyL
         {
             var writers = host.Transitions
                 .Where(t => t.Writes.Any(w => Field.Overlap(w.Path, field.Path))).ToArray();
-            var at = atoms.FindIndex(a => a.Writers.SequenceEqual(writers, ReferenceEqualityComparer.Instance));
+            var at = atoms.FindIndex(a => a.Writers.SequenceEqual(writers, ReferenceEqualityComparer.Instance)
+                && a.Fields[0].In.SequenceEqual(field.In));
             if (at < 0)
             {
                 atoms.Add(new Atom(host, [field], writers));

@@ -67,7 +67,14 @@ internal sealed class ConventionCheck(ProgramText program, List<Diagnostic> diag
         var at = program.Type(host.Module + ".Variables")?.At ?? host.At;
         var named = type.ShortName.StartsWith("Monotonic", StringComparison.Ordinal);
         var ordered = program.Member(type.Name, "SatisfiesMonotonic") != null;
-        if (named && !ordered)
+        if (named && ordered && field.In.Count > 0)
+        {
+            Error(
+                at,
+                $"field {field.Name} of the monotonic type {type.ShortName} must be in every constructor of Variables: "
+                + "what is forgotten with a constructor does not only grow");
+        }
+        else if (named && !ordered)
         {
             Error(
                 program.Type(type.Name)?.At ?? at,

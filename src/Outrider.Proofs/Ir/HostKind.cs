@@ -17,10 +17,18 @@ public sealed record HostKind(
 
 /// <summary>
 /// A piece of a host's state by its path below Variables. Types keep their synonyms. Monotonic means that the type
-/// says which later values may follow an earlier one (<c>SatisfiesMonotonic</c>).
+/// says which later values may follow an earlier one (<c>SatisfiesMonotonic</c>). Where Variables has several
+/// constructors, the test for each (<c>Idle?</c>) is a field too.
 /// </summary>
 public sealed record Field(IReadOnlyList<string> Path, TypeRef Type, bool Monotonic)
 {
+    /// <summary>The constructors of Variables that have the field; empty when all have it.</summary>
+    public IReadOnlyList<string> In { get; init; } = [];
+
+    /// <summary>What must hold of a state for it to have the field, or null when all have it.</summary>
+    public string? PresentIn(string state) =>
+        In.Count == 0 ? null : $"({string.Join(" || ", In.Select(c => $"{state}.{c}?"))})";
+
     public string Name => string.Join(".", Path);
 
     /// <summary>True when one is the other or lies within it: writing one then changes the other.</summary>

@@ -128,12 +128,6 @@ public sealed class ModelReader
             return null;
         }
 
-        if (variables.Constructors.Count != 1)
-        {
-            Error(variables.At, $"Variables of {module.Name} must have exactly one constructor");
-            return null;
-        }
-
         var roles = Roles(module.Name, nextStep);
         foreach (var needed in new[] { Role.Constants, Role.Before, Role.After, Role.Step, Role.MsgOps })
         {
@@ -145,7 +139,11 @@ public sealed class ModelReader
         }
 
         var fields = new List<Field>();
-        AddFields(fields, [], new TypeRef(variables.Name, []), 0);
+        foreach (var (part, homes) in FieldTypes.OfState(program, new TypeRef(variables.Name, [])))
+        {
+            AddField(fields, [], part, homes, 0);
+        }
+
         var transitions = new TransitionReader(program, module.Name, diagnostics).Read(nextStep, roles);
         var owns = program.Member(module.Name, "HostOwnsUniqueKey") != null;
         return new HostKind(module.Name, field, constants, module.At, fields, transitions, roles, owns);
@@ -184,18 +182,22 @@ public sealed class ModelReader
         return states.IndexOf(formal) == (after < 0 ? 1 : after) ? Role.After : Role.Before;
     }
 
-    private void AddFields(List<Field> fields, IReadOnlyList<string> prefix, TypeRef type, int depth)
+    private void AddField(
+        List<Field> fields, IReadOnlyList<string> prefix, FormalText part, IReadOnlyList<string> homes, int depth)
     {
-        foreach (var part in FieldTypes.Parts(program, type))
+        List<string> path = [.. prefix, part.Name];
+        var monotonic = FieldTypes.IsMonotonic(program, part.Type);
+        fields.Add(new Field(path, part.Type, monotonic) { In = homes });
+        // A record within a record may hold annotated fields; four levels are more than anyone has written.
+        if (monotonic || depth >= 4)
         {
-            List<string> path = [.. prefix, part.Name];
-            var monotonic = FieldTypes.IsMonotonic(program, part.Type);
-            fields.Add(new Field(path, part.Type, monotonic));
-            // A record within a record may hold annotated fields; four levels are more than anyone has written.
-            if (!monotonic && depth < 4 && program.Expand(part.Type).Name != type.Name)
-            {
-                AddFields(fields, path, part.Type, depth + 1);
-            }
+            return;
+        }
+
+        foreach (var inner in FieldTypes.Parts(program, part.Type)
+            .Where(i => program.Expand(i.Type).Name != program.Expand(part.Type).Name))
+        {
+            AddField(fields, path, inner, homes, depth + 1);
         }
     }
 

@@ -44,6 +44,11 @@ internal static class Reads
     /// <summary>The path of a chain of selections that starts at the old state; null for anything else.</summary>
     private static List<string>? Path(Expr e, Scope scope)
     {
+        if (e is IsExpr test && scope.RoleOf(test.Operand) == Role.Before)
+        {
+            return [test.Name + "?"];
+        }
+
         if (e is not FieldExpr field)
         {
             return null;

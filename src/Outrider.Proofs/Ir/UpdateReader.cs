@@ -131,6 +131,13 @@ internal sealed class UpdateReader(ProgramText program, string module, List<Diag
                 Add([formals[i].Name], formals[i].Type);
             }
         }
+
+        // Which constructor the old state had is not looked into: any of the tests may have changed.
+        foreach (var test in FieldTypes.OfState(program, VariablesType()).Select(p => p.Part)
+            .Where(p => p.Name.EndsWith('?')))
+        {
+            Add([test.Name], test.Type);
+        }
     }
 
     /// <summary><c>v'.f == v.f</c> keeps a field, <c>v'.f == e</c> writes it.</summary>
@@ -166,7 +173,8 @@ internal sealed class UpdateReader(ProgramText program, string module, List<Diag
 
     private void AddAllBut(IReadOnlyList<string> names)
     {
-        foreach (var formal in Formals(VariablesType()).Where(f => !names.Contains(f.Name)))
+        foreach (var formal in FieldTypes.OfState(program, VariablesType()).Select(p => p.Part)
+            .Where(f => !names.Contains(f.Name)))
         {
             Add([formal.Name], formal.Type);
         }
@@ -194,7 +202,8 @@ internal sealed class UpdateReader(ProgramText program, string module, List<Diag
     {
         if (!writes.Exists(w => w.Path.SequenceEqual(path)))
         {
-            writes.Add(new Field(path, type, FieldTypes.IsMonotonic(program, type)));
+            var home = FieldTypes.OfState(program, VariablesType()).FirstOrDefault(p => p.Part.Name == path[0]).In;
+            writes.Add(new Field(path, type, FieldTypes.IsMonotonic(program, type)) { In = home ?? [] });
         }
     }
 

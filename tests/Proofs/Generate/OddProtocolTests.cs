@@ -7,8 +7,9 @@ namespace Outrider.Tests.Proofs.Generate;
 
 /// <summary>
 /// Protocols of unlike shapes: maps of sets and of maps, multisets, sets of messages, tuples, opaque guards, rings,
-/// quorum systems, keys, hints, libraries elsewhere, hosts whose constants have another name than their states. What is
-/// generated for each resolves, nothing refutes it, and a fault is found.
+/// quorum systems, keys, hints, libraries elsewhere, states of several constructors, hosts
+/// whose constants have another name than their states. What is generated for each resolves, nothing refutes it, and a
+/// fault is found.
 /// </summary>
 public sealed class OddProtocolTests
 {
@@ -26,6 +27,8 @@ public sealed class OddProtocolTests
         "|v.willing| == c.members", "0 <= |v.willing|")]
     [InlineData("ledger of slots", "ReceiveProposeSendKeptStepSkolemization",
         "|v.tally.votes[slot][entry]| == c.keepers", "0 < c.keepers")]
+    [InlineData("work orders", "ReceiveOfferInWorkingStepSkolemization",
+        "inMsg.task.owner == c.id", "inMsg.task.owner != c.id")]
     [InlineData("crates", "OwnershipInv", "&& inMsg.Lend?\n    && inMsg.dst == c.id", "&& inMsg.Lend?")]
     public void IsReadGeneratedExploredAndRefutedWhenBroken(string name, string lemma, string sound, string broken)
     {
