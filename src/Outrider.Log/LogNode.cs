@@ -102,7 +102,7 @@ public sealed class LogNode : Machine
         codec.Register(200, Follow.Read).Register(201, Feed.Read).Register(202, Report.Read).Register(203, Nudge.Read)
             .Register(204, ChannelAsk.Read).Register(205, ChannelData.Read).Register(206, FetchAsk.Read)
             .Register(207, FetchAnswer.Read).Register(208, Forwarded.Read).Register(209, ForwardedReply.Read)
-            .Register(210, GiveUp.Read);
+            .Register(210, GiveUp.Read).Register(211, FeedBase.Read);
     }
 
     public override void Step(in Event e, Effects effects)
@@ -217,6 +217,9 @@ public sealed class LogNode : Machine
                 break;
             case Feed feed:
                 _follower.OnFeed(from, feed);
+                break;
+            case FeedBase feed:
+                _follower.OnFeedBase(feed);
                 break;
             case Report report:
                 _leader?.OnReport(from, report);

@@ -135,12 +135,22 @@ internal sealed class Merger
             if (state.FailedIn(_view) is { } failed) Revoke(state.Find(failed)!);
         }
 
+        if (Buffer.End < state.Trimmed) Restart(state);
         while (MergeRun(state))
         {
         }
 
         Confirm(state);
         Buffer.Shrink(Confirmed, _context.Options.TailBytes);
+    }
+
+    /// <summary>The order has moved on by a snapshot, past all that readers here could still be sent.</summary>
+    private void Restart(OrderingState state)
+    {
+        _context.Effects.Sometimes(true, "log.merger.trimmed-past");
+        _channels.Clear();
+        Confirmed = state.TailPosition;
+        Buffer.Restart(Confirmed);
     }
 
     private void Confirm(OrderingState state)

@@ -18,6 +18,7 @@ internal sealed class OrderingLeader
     private readonly OrderingState _proposed;
     private readonly List<RidProgress> _progress = [];
     private readonly LeaderSuspicion _suspicion;
+    private readonly OrderTrimmer _trimmer;
     private readonly Queue<LogIndex> _inFlight = new();
     private readonly SortedSet<NodeId> _drained = [];
     private readonly long _startedMicros;
@@ -32,6 +33,7 @@ internal sealed class OrderingLeader
         // The group is open and everything in it has been applied: windows adopted from the last leader are binding.
         _proposed = context.State.Clone();
         _suspicion = new(context, _proposed);
+        _trimmer = new(context, group);
     }
 
     /// <summary>
@@ -94,6 +96,7 @@ internal sealed class OrderingLeader
         }
 
         if (changes.Count > 0) Propose(changes);
+        _trimmer.Advance();
         Nudging.Send(this, _context);
     }
 

@@ -50,6 +50,28 @@ public sealed record Feed(LogIndex First, IReadOnlyList<ReadOnlyMemory<byte>> En
 }
 
 /// <summary>
+/// In place of entries that are kept no more: the meaning of the ordering stream up to and including an index.
+/// </summary>
+public sealed record FeedBase(LogIndex Index, ReadOnlyMemory<byte> Snapshot, NodeId Leader) : Message
+{
+    public override ushort Tag => 211;
+
+    public override void Write(WireWriter writer)
+    {
+        writer.VarInt(Index.Value);
+        writer.VarInt(Leader.Value);
+        writer.Bytes(Snapshot.Span);
+    }
+
+    public static Message? Read(ref WireReader reader) =>
+        reader.VarInt(out var index) && reader.VarInt(out var leader)
+        && reader.Bytes(out var snapshot, SnapshotBytesMax) && index >= 1 && leader is >= 0 and <= int.MaxValue
+            ? new FeedBase(new(index), snapshot, new((int)leader)) : null;
+
+    private const int SnapshotBytesMax = 2 << 20;
+}
+
+/// <summary>
 /// Primary to ordering leader, sent until committed: rows of a sub-log are held by every copy below
 /// <paramref name="Durable"/>. Slots beyond the fixed windows ask for a quota (a wake).
 /// </summary>

@@ -92,6 +92,11 @@ public sealed record LogOptions
     /// <summary>Ordering entries proposed and not yet committed.</summary>
     public int EntriesInFlight { get; init; } = 16;
 
+    /// <summary>
+    /// Entries of the ordering stream between two snapshots of it; what is older is forgotten by replication.
+    /// </summary>
+    public int SnapshotEntries { get; init; } = 1 << 14;
+
     /// <summary>Bytes of appends waiting for confirmation at one primary before it answers Overloaded.</summary>
     public long PendingBytesMax { get; init; } = Limits.PendingBytesMax;
 

@@ -59,6 +59,7 @@ internal sealed class OrderingFollower
     {
         if (Group is not { } group) return;
         if (!group.Leader.IsNone) _context.Leader = group.Leader;
+        if (group.Stream(LogContext.Stream).BaseIndex > _context.Applied) BeginFrom(group.Base(LogContext.Stream));
         var committed = Committed;
         while (_context.Applied < committed)
         {
@@ -109,6 +110,15 @@ internal sealed class OrderingFollower
             var index = feed.First.Plus(i);
             if (index == _context.Applied.Next()) Apply(index, feed.Entries[i]);
         }
+    }
+
+    /// <summary>What follows this node's place is kept no more: it goes on from the snapshot.</summary>
+    public void OnFeedBase(FeedBase feed)
+    {
+        _fedMicros = _context.NowMicros;
+        if (!feed.Leader.IsNone && Group is null) _context.Leader = feed.Leader;
+        if (feed.Index > _context.Applied && OrderingSnapshot.Decode(feed.Snapshot) is { } state)
+            BeginFrom(feed.Index, state);
     }
 
     /// <summary>Signs of life to the leader, or to the members in turn while it is unknown.</summary>
@@ -169,6 +179,22 @@ internal sealed class OrderingFollower
         _context.Effects.Observe("Apply", LogContext.OrderingGroup, LogContext.Stream, _context.Self);
     }
 
+    private void BeginFrom(StreamBase streamBase)
+    {
+        var state = OrderingSnapshot.Decode(streamBase.Snapshot);
+        Check.That(state is not null);
+        BeginFrom(streamBase.Index, state);
+    }
+
+    private void BeginFrom(LogIndex index, OrderingState state)
+    {
+        Check.That(index > _context.Applied);
+        _context.Effects.Sometimes(true, "log.order.begins-from-snapshot");
+        _context.Effects.Sometimes(_context.Applied > LogIndex.Zero, "log.order.skips-to-snapshot");
+        _context.State.Become(state);
+        _context.Applied = index;
+    }
+
     private void Story(LogIndex index, IReadOnlyList<OrderingChange> changes)
     {
         _tracedTo = index;
@@ -181,6 +207,7 @@ internal sealed class OrderingFollower
         if (reader.Reading) return;
         var entries = new List<ReadOnlyMemory<byte>>();
         var group = Group!;
+        if (reader.Next <= group.Stream(LogContext.Stream).BaseIndex) SendBase(to, reader, group);
         for (var index = reader.Next; index <= committed && entries.Count < EntriesPerFeed; index = index.Next())
         {
             if (group.TryGet(LogContext.Stream, index) is not { } entry)
@@ -195,6 +222,14 @@ internal sealed class OrderingFollower
         }
 
         if (entries.Count > 0 || empty) SendEntries(to, reader, entries);
+    }
+
+    private void SendBase(NodeId to, Reader reader, Group group)
+    {
+        var streamBase = group.Base(LogContext.Stream);
+        _context.Send(to, new FeedBase(streamBase.Index, streamBase.Snapshot, _context.Leader));
+        if (reader.Next <= reader.Known) reader.WaitingSinceMicros = _context.NowMicros;
+        reader.Next = streamBase.Index.Next();
     }
 
     private void SendEntries(NodeId to, Reader reader, IReadOnlyList<ReadOnlyMemory<byte>> entries)

@@ -16,6 +16,29 @@ public sealed class OrderingState
     /// <summary>None outside the simulator.</summary>
     internal LogBugs Bugs { get; init; }
 
+    public OrderingState()
+    {
+    }
+
+    /// <summary>As read from a snapshot.</summary>
+    internal OrderingState(
+        LogParameters parameters, WindowTable windows, Tail tail, Position trimmed, int view,
+        IReadOnlyList<RidState> rids, Rid[] seats)
+    {
+        Parameters = parameters;
+        Windows = windows;
+        Tail = tail;
+        Trimmed = trimmed;
+        _rids.AddRange(rids);
+        _seats = seats;
+        for (var i = 0; i < view; i++) _views.Add(null);
+        // What a view stands for otherwise, a join or a leave, no reader asks.
+        for (var i = 0; i < rids.Count; i++)
+            if (rids[i].Failed) _views[(int)rids[i].FailedIn.Value] = rids[i].Rid;
+        _current.AddRange(rids);
+        Prune();
+    }
+
     public LogParameters? Parameters { get; private set; }
     public WindowTable Windows { get; private set; } = new(1, rotate: false);
     public Tail Tail { get; private set; }
@@ -100,6 +123,25 @@ public sealed class OrderingState
         copy._views.Clear();
         copy._views.AddRange(_views);
         return copy;
+    }
+
+    /// <summary>
+    /// Goes on from a later state of the same stream; replica ids stay the objects that roles hold on to.
+    /// </summary>
+    internal void Become(OrderingState later)
+    {
+        Check.That(later._rids.Count >= _rids.Count && later.View >= View && later.Tail >= Tail);
+        Parameters = later.Parameters;
+        Windows = later.Windows;
+        Tail = later.Tail;
+        Trimmed = later.Trimmed;
+        _seats = later._seats;
+        _views.Clear();
+        _views.AddRange(later._views);
+        for (var i = 0; i < _rids.Count; i++) _rids[i].Become(later._rids[i]);
+        for (var i = _rids.Count; i < later._rids.Count; i++) _rids.Add(later._rids[i]);
+        _current.Clear();
+        foreach (var rid in later._current) _current.Add(_rids[rid.Rid.Value]);
     }
 
     public void Apply(IReadOnlyList<OrderingChange> changes)

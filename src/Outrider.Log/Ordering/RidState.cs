@@ -35,6 +35,12 @@ public sealed class RidState
     /// <summary>Takes appends: joined, neither failed nor on its way out.</summary>
     public bool Live => Joined && !Failed && !Leaving;
 
+    internal void Become(RidState later)
+    {
+        Check.That(later.Rid == Rid && later.Node == Node && later.Origin.Incarnation == Origin.Incarnation);
+        (JoinedIn, LastWindow, Keep, FailedIn) = (later.JoinedIn, later.LastWindow, later.Keep, later.FailedIn);
+    }
+
     internal RidState Clone() => new(Rid, Origin)
     {
         JoinedIn = JoinedIn,

@@ -6,13 +6,15 @@ namespace Outrider.Log;
 /// Every fixed window, and with them the closed form between (replica id, LSN) and position, both ways. Rows of the
 /// last window are tentative; fixing the next window makes them final and is the only way to shorten one.
 /// </summary>
-public sealed class WindowTable
+public sealed partial class WindowTable
 {
     private readonly List<Window> _windows = [];
     private readonly List<List<Span>> _spans = [];
     private readonly bool _rotate;
     private readonly long _rowsPerWindow;
     private long _dropped;
+    private Position _firstStart;
+    private long _firstRow;
 
     /// <summary>A window in which one replica id takes part: its number, and where.</summary>
     private readonly record struct Span(long Window, int Place);
@@ -29,6 +31,7 @@ public sealed class WindowTable
         _rotate = other._rotate;
         _rowsPerWindow = other._rowsPerWindow;
         _dropped = other._dropped;
+        (_firstStart, _firstRow) = (other._firstStart, other._firstRow);
         _windows.AddRange(other._windows);
         foreach (var spans in other._spans) _spans.Add([.. spans]);
         _ends.AddRange(other._ends);
@@ -84,7 +87,7 @@ public sealed class WindowTable
         }
 
         var (start, row) = _windows.Count == 0
-            ? (default, 0L)
+            ? (_firstStart, _firstRow)
             : (Last.End, Last.FirstRow + (Last.Count == 0 ? 0 : Last.Rows));
         var index = Count;
         _windows.Add(new(index, start, row, _rowsPerWindow, _rotate, parts, shares, first));

@@ -109,14 +109,18 @@ internal sealed class ShardIndex
         return byCount > floor ? byCount : floor;
     }
 
-    /// <summary>The positions of a batch that is confirmed already; null if it is not known here.</summary>
-    public IReadOnlyList<Position>? FindBatch(ProducerId producer, long sequence)
+    /// <summary>
+    /// Whether a batch is confirmed already, and where; the positions are null when they were trimmed and forgotten.
+    /// </summary>
+    public bool FindBatch(ProducerId producer, long sequence, out IReadOnlyList<Position>? positions)
     {
-        if (_batches.Find(producer, sequence) is not { } place) return null;
-        var positions = new Position[place.Count];
+        positions = null;
+        if (_batches.Find(producer, sequence) is not { } place) return false;
+        var found = new Position[place.Count];
         for (var i = 0; i < place.Count; i++)
-            if (!_context.State.Windows.TryPosition(place.Rid, place.First.Plus(i), out positions[i])) return null;
-        return positions;
+            if (!_context.State.Windows.TryPosition(place.Rid, place.First.Plus(i), out found[i])) return true;
+        positions = found;
+        return true;
     }
 
     /// <summary>What of ended sub-logs is still to be placed or read.</summary>

@@ -242,10 +242,10 @@ internal sealed class SubLogPrimary
         }
 
         if (_context.Has(LogBugs.DedupLostAtRestart)) return false;
-        if (_index.FindBatch(ask.Producer, ask.Sequence) is not { } found) return false;
+        if (!_index.FindBatch(ask.Producer, ask.Sequence, out var found)) return false;
         _context.Effects.Sometimes(true, "log.append.duplicate");
-        _context.Send(from, new ForwardedReply(
-            number, new LogReply.Appended(found, _context.Options.Durability, Duplicate: true)));
+        _context.Send(from, new ForwardedReply(number, found is null
+            ? PlacedAndTrimmed : new LogReply.Appended(found, _context.Options.Durability, Duplicate: true)));
         return true;
     }
 
@@ -284,7 +284,8 @@ internal sealed class SubLogPrimary
             if (placed.Waiters is { } waiters)
             {
                 var positions = Positions(placed);
-                if (positions is null) break;
+                // Not yet in a window; or, after a jump to a snapshot, in one that is trimmed already.
+                if (positions is null && placed.Entry.End > state.CommittedOf(Rid)) break;
                 for (var i = 0; i < waiters.Count; i++) Reply(waiters[i], placed, positions);
                 placed.Waiters = null;
             }
@@ -306,11 +307,15 @@ internal sealed class SubLogPrimary
         return positions;
     }
 
+    private static readonly LogReply PlacedAndTrimmed =
+        new LogReply.Refused(LogRefusal.Trimmed, "the batch was placed, and the log has been trimmed past it since");
+
     private void Reply(Waiter waiter, in Placed placed, Position[]? positions)
     {
         LogReply reply = placed.Entry.Kind == EntryKind.Holes
             ? new LogReply.Trimmed(placed.Floor, placed.Removes)
-            : new LogReply.Appended(positions ?? [], _context.Options.Durability, waiter.Duplicate);
+            : positions is null ? PlacedAndTrimmed
+            : new LogReply.Appended(positions, _context.Options.Durability, waiter.Duplicate);
         _context.Send(waiter.Node, new ForwardedReply(waiter.Number, reply));
     }
 

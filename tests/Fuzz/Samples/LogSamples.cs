@@ -27,6 +27,7 @@ internal static class LogSamples
         d => new Forwarded(d.Number(), new(d.Below(100) - 1), new(d.Number()), Ask(d)),
         d => new ForwardedReply(d.Number(), d.Chance(0.1) ? null : Reply(d)),
         d => new GiveUp(Rid(d)),
+        d => new FeedBase(d.Index().Next(), d.Bytes(60), d.Node()),
     ];
 
     public static Request Ask(Draw draw) => draw.Below(7) switch

@@ -173,6 +173,9 @@ internal sealed class LogProducer(World world, LogScenario scenario, int number)
                 Scenario.Acked(new AckedBatch(
                     Client, Operation, _key, done.Positions, done.Duplicate, Invoked, World.NowMicros, by));
                 return true;
+            case LogReply.Refused { Code: LogRefusal.Trimmed }:
+                // Placed long ago; every follower has seen it, and it has been trimmed since.
+                return true;
             default:
                 History.Broken.Add($"{by} answered {reply} to {Doing}");
                 return true;

@@ -33,7 +33,12 @@ internal sealed record LogDraw(
             rtt.Add([.. Enumerable.Range(0, regions).Select(b => Math.Abs(a - b) * swarm.RegionRttMicros / 1000.0)]);
         var names = Enumerable.Range(0, regions).Select(r => ((char)('a' + r)).ToString()).ToList();
         var layout = new Layout(0x5EED, names, nodes, rtt);
-        var options = DrawOptions(rng, swarm, regions, out var patience);
+        var options = DrawOptions(rng, swarm, regions, out var patience) with
+        {
+            // A trace tells of every entry that a node applied: whoever begins from a snapshot applied none.
+            SnapshotEntries = plan.ModelTraces is null
+                ? (int)Rng.Fork(seed, "log-snapshots").Between(32, 600) : LogOptions.Default.SnapshotEntries,
+        };
         // Each has one append under way: where one takes long, more of them come to as many in the end.
         var busy = (int)Math.Min(ProducersMax, patience / PatiencePerProducerMicros);
         var groups = ReplicationDraw.DrawOptions(rng, swarm) with

@@ -9,6 +9,7 @@ namespace Outrider.Simulation;
 /// <summary>The log on a few nodes, under producers, readers, followers and an operator who trims.</summary>
 internal sealed class LogScenario(ulong seed, LogDraw draw, PlantedLogBugs bugs) : SimScenario
 {
+    private const int StateEvery = 16;
     private readonly List<LogClient> _clients = [];
     // A reader of one key is told how far the log is final at intervals only.
     private const long FollowMicros = 1_000_000;
@@ -25,6 +26,8 @@ internal sealed class LogScenario(ulong seed, LogDraw draw, PlantedLogBugs bugs)
     private NodeId _lastLeader;
     private long _leaderChanges;
     private bool _telling;
+    private readonly Dictionary<long, ulong> _states = [];
+    private readonly Dictionary<NodeId, LogIndex> _statesOf = [];
 
     public LogHistory History { get; } = new();
 
@@ -107,6 +110,7 @@ internal sealed class LogScenario(ulong seed, LogDraw draw, PlantedLogBugs bugs)
     {
         var machine = (LogNode)node.Machine!;
         _telling = false;
+        CompareStates(node, machine);
         if (machine.State.View.Value > _views)
         {
             _views = machine.State.View.Value;
@@ -117,6 +121,16 @@ internal sealed class LogScenario(ulong seed, LogDraw draw, PlantedLogBugs bugs)
         _lastLeader = node.Id;
         _leaderChanges++;
         _telling = true;
+    }
+
+    /// <summary>Whoever has read as far holds the same state, replayed or begun from a snapshot.</summary>
+    private void CompareStates(SimNode node, LogNode machine)
+    {
+        if (machine.Applied.Value % StateEvery != 0 || _statesOf.GetValueOrDefault(node.Id) == machine.Applied) return;
+        _statesOf[node.Id] = machine.Applied;
+        var digest = TraceHash.Of(OrderingSnapshot.Encode(machine.State));
+        if (_states.TryAdd(machine.Applied.Value, digest) || _states[machine.Applied.Value] == digest) return;
+        History.Broken.Add($"{node.Id} has another state at {machine.Applied} of the order than a node before it");
     }
 
     public override IReadOnlyList<NodeId> Leaders(World world) =>
