@@ -44,7 +44,7 @@ public sealed class UpTests
         Assert.Contains("the log is available", status, StringComparison.Ordinal);
         Assert.NotEqual(leader, await LeaderAsync(http));
         if (!processes) await LoseTheOrderAsync(at, token, http, leader);
-        await Program.RunAsync("kill", ["-INT", $"{up.Process.Id}"]);
+        await Program.RunAsync("kill", ["-TERM", $"{up.Process.Id}"]);
         await up.Process.WaitForExitAsync(Stop).WaitAsync(TimeSpan.FromMinutes(1), Stop);
     }
 
