@@ -30,18 +30,16 @@ internal static class LogBugList
         ["ack-when-kept"] = LogWorkload.Revocations,
         ["take-over-from-leaver"] = LogWorkload.Drains,
         ["leaver-stops"] = LogWorkload.Drains,
+        ["forget-own-ops"] = LogWorkload.Consumers,
         ["snapshot-without-counts"] = LogWorkload.Consumers,
     };
 
-    /// <summary>
-    /// Without ForgetOwnOps: an operation that nobody was told of is what any lost answer leaves behind, so no checker
-    /// may mind it. The group's unit tests, which know each desk's every decision, find it.
-    /// </summary>
     public static IReadOnlyList<PlantedBug> All { get; } =
     [
         .. LogBug.All.Select(bug => Of(bug.Flag.ToString(), "log", bug.What)),
         Group(GroupBugs.AckAnyGeneration, "an acknowledgement counts although the entry went to somebody else since"),
         Group(GroupBugs.NoExpectedTail, "operations are appended without asking whether others came between"),
+        Group(GroupBugs.ForgetOwnOps, "its own operation, placed while the answer was lost, is decided once more"),
         Group(GroupBugs.AnswerFromMemory, "answers that change nothing come from a state that may be old"),
         Group(GroupBugs.SnapshotWithoutCounts, "a snapshot forgets how often entries were delivered"),
         Group(GroupBugs.TrimBeforeSnapshot, "the stream is trimmed up to a snapshot that may not have been placed"),
