@@ -12,6 +12,7 @@ internal static class NodeVerbs
     {
         var command = new Command("node", "list, stop, start and move nodes") { List() };
         foreach (var (verb, text) in Actions) command.Add(Act(verb, text));
+        command.Add(Add());
         command.Add(NodeStartVerb.Create());
         return command;
     }
@@ -22,7 +23,6 @@ internal static class NodeVerbs
         ("pause", "stop a node's pump, as a long collection or a stalled machine would"),
         ("resume", "let a paused node go on"),
         ("restart", "start a killed node again, or stop one in order and start it"),
-        ("add", "add a node; its name begins with the region: eu-3"),
         ("remove", "take a node out for good, after draining it"),
         ("drain", "let a node's sub-logs leave at a window border"),
     ];
@@ -48,6 +48,36 @@ internal static class NodeVerbs
         command.SetAction((parsed, stop) => Common.CallAsync(parsed, at, json, client => client.PostAsync(
             $"/admin/nodes/{Uri.EscapeDataString(parsed.GetValue(node)!)}/{verb}",
             new { powerLoss = verb == "kill" && parsed.GetValue(power) }, stop)));
+        return command;
+    }
+
+    private static Command Add()
+    {
+        var node = new Argument<string>("node")
+        {
+            Description = "the node's name: its region, a dash and a number, for example eu-3",
+        };
+        var at = Common.At();
+        var json = Common.Json();
+        const string byHand = ", if nodes are started by hand";
+        var clients = new Option<string?>("--clients") { Description = $"ADDRESS:PORT of its client port{byHand}" };
+        var links = new Option<string?>("--links")
+        {
+            Description = $"ADDRESS:PORT where the other nodes reach it{byHand}",
+        };
+        var http = new Option<string?>("--node-http") { Description = $"ADDRESS:PORT of its HTTP port{byHand}" };
+        var command = new Command("add", "add a node, or take one back that was removed or drained")
+        {
+            node, at, json, clients, links, http,
+        };
+        command.SetAction((parsed, stop) => Common.CallAsync(parsed, at, json, client => client.PostAsync(
+            $"/admin/nodes/{Uri.EscapeDataString(parsed.GetValue(node)!)}/add",
+            new
+            {
+                clients = parsed.GetValue(clients),
+                links = parsed.GetValue(links),
+                http = parsed.GetValue(http),
+            }, stop)));
         return command;
     }
 

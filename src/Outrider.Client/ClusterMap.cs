@@ -60,7 +60,10 @@ public sealed class ClusterMap
         if (!ulong.TryParse(
                 reply["cluster"].Text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var cluster))
             throw new ProtocolException("a cluster without a number");
-        var layout = new Layout(cluster, regions, nodes, [.. rtt]);
+        var layout = new Layout(cluster, regions, nodes, [.. rtt])
+        {
+            FoundingCount = reply["founding"].Number32(1, nodes.Count),
+        };
         var options = LogOptions.Default with
         {
             Shards = reply["shards"].Number32(1, LogParameters.ShardsMax),

@@ -44,6 +44,9 @@ public static class Limits
     /// <summary>Members of one group.</summary>
     public const int MembersMax = 9;
 
+    /// <summary>Nodes of a cluster, those that have been removed among them: every node knows of all.</summary>
+    public const int NodesMax = 128;
+
     /// <summary>Streams of one group.</summary>
     public const int StreamsMax = 4096;
 

@@ -2,7 +2,9 @@ using Outrider.Core;
 
 namespace Outrider.Log;
 
-/// <summary>Who could hold what, derived from the layout alone, so that every node comes to the same answer.</summary>
+/// <summary>
+/// Who could hold what, derived from the founding nodes alone: every node comes to the same answer, for all time.
+/// </summary>
 public sealed class LogTopology
 {
     private const int OrderingMembersMax = 3;
@@ -51,7 +53,10 @@ public sealed class LogTopology
     {
         var byRegion = new List<NodeId>[layout.Regions.Count];
         for (var i = 0; i < byRegion.Length; i++) byRegion[i] = [];
-        for (var i = 0; i < layout.Nodes.Count; i++) byRegion[layout.Nodes[i].Region.Value].Add(layout.Nodes[i].Id);
+        // Whoever came later is left out: with it every shard and seat would have another place.
+        Check.That(layout.FoundingCount > 0 && layout.FoundingCount <= layout.Nodes.Count);
+        for (var i = 0; i < layout.FoundingCount; i++)
+            byRegion[layout.Nodes[i].Region.Value].Add(layout.Nodes[i].Id);
         return byRegion;
     }
 

@@ -214,7 +214,7 @@ public static class LogCommands
     {
         if (await call.ExpectAsync<LogReply.Status>(new LogStatusAsk()).ConfigureAwait(false) is not { } status) return;
         var (layout, endpoints, shards, replicas) = call.Node.Cluster;
-        call.Reply.Map(8);
+        call.Reply.Map(9);
         call.Reply.Bulk("cluster"u8);
         call.Reply.Bulk(layout.ClusterId.ToString("x16", CultureInfo.InvariantCulture));
         call.Reply.Bulk("self"u8);
@@ -223,6 +223,8 @@ public static class LogCommands
         call.Reply.Integer(shards);
         call.Reply.Bulk("replicas"u8);
         call.Reply.Integer(replicas);
+        call.Reply.Bulk("founding"u8);
+        call.Reply.Integer(layout.FoundingCount);
         call.Reply.Bulk("regions"u8);
         call.Reply.Array(layout.Regions.Count);
         foreach (var region in layout.Regions) call.Reply.Bulk(region);

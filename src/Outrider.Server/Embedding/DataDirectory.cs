@@ -57,6 +57,13 @@ internal sealed class DataDirectory : IDisposable
         return drawn;
     }
 
+    public string LayoutFile => System.IO.Path.Combine(Path, "layout.json");
+
+    /// <summary>The layout of the last start, with whoever was added since; null at the first start.</summary>
+    public LayoutFile? ReadLayout() => File.Exists(LayoutFile) ? Embedding.LayoutFile.Read(LayoutFile) : null;
+
+    public void WriteLayout(LayoutFile layout) => layout.Write(LayoutFile);
+
     /// <summary>The token of the administration, readable by this user alone.</summary>
     public string Token(string? chosen)
     {

@@ -6,24 +6,12 @@ namespace Outrider.Server.Embedding;
 /// <summary>What the control plane holds of the groups, for people.</summary>
 internal static class GroupListing
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-    private static long _lastCall;
-
     /// <summary>Ascending by group; null when the control plane does not answer.</summary>
     public static async Task<object[]?> ReadAsync(IControlPlane plane, Layout layout, CancellationToken cancellation)
     {
-        var answered = new TaskCompletionSource<ControlAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var call = new ControlCall.List(Interlocked.Increment(ref _lastCall), "groups/");
-        plane.Call(NodeId.None, call, answer => answered.TrySetResult(answer), static _ => { });
-        try
-        {
-            var answer = await answered.Task.WaitAsync(Patience, cancellation).ConfigureAwait(false);
-            return answer is ControlAnswer.Values values ? Rows(values.Items, layout) : null;
-        }
-        catch (TimeoutException)
-        {
-            return null;
-        }
+        var answer = await ControlCaller.AskAsync(plane, id => new ControlCall.List(id, "groups/"), cancellation)
+            .ConfigureAwait(false);
+        return answer is ControlAnswer.Values values ? Rows(values.Items, layout) : null;
     }
 
     private static object[] Rows(IReadOnlyList<ControlValue> values, Layout layout)

@@ -144,8 +144,8 @@ internal sealed class HostedNode(NodeInfo info, NodeRig rig) : IAsyncDisposable
     {
         Node = info,
         Disk = disk,
-        Journal = new JournalOptions { ClusterId = rig.Layout.ClusterId, Node = info.Id },
-        Build = recovered => LogMachine.Build(info, rig.Layout, rig.Options.Log, recovered),
+        Journal = new JournalOptions { ClusterId = rig.Layout.Value.ClusterId, Node = info.Id },
+        Build = recovered => LogMachine.Build(info, rig.Layout.Value, rig.Options.Log, recovered),
         Transport = rig.Transport(info),
         Control = rig.Control,
         Logs = rig.Logs,

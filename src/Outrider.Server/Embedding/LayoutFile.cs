@@ -36,17 +36,39 @@ public sealed record LayoutFile
     /// <summary>Copies of a shard in its home region.</summary>
     public required int Replicas { get; init; }
 
+    /// <summary>Those that came later stand at the end.</summary>
     public required IReadOnlyList<LayoutNode> Nodes { get; init; }
+
+    /// <summary>
+    /// So many of the first nodes made the cluster: placement follows from them alone. None: all of them did.
+    /// </summary>
+    public int? Founding { get; init; }
 
     public Layout ToLayout() => new(
         ulong.Parse(Cluster, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture), Regions,
-        [.. Nodes.Select(node => new NodeInfo(new(node.Id), node.Name, new(RegionOf(node))))], RttMs);
+        [.. Nodes.Select(node => new NodeInfo(new(node.Id), node.Name, new(RegionOf(node))))], RttMs)
+    {
+        FoundingCount = Founding ?? Nodes.Count,
+    };
 
     internal ClusterView ToView() => new(ToLayout(), [.. Nodes.Select(node =>
     {
         var at = IPEndPoint.Parse(node.Clients);
         return new ClientEndpoint(at.Address.ToString(), at.Port);
     })], Shards, Replicas);
+
+    /// <summary>Null where the text is no layout: what others wrote is judged before it is used.</summary>
+    internal static LayoutFile? TryParse(string text)
+    {
+        try
+        {
+            return Parse(text, "layout");
+        }
+        catch (OptionsException)
+        {
+            return null;
+        }
+    }
 
     /// <exception cref="OptionsException">It cannot be read or makes no sense; the message says where.</exception>
     public static LayoutFile Read(string file)
@@ -75,7 +97,12 @@ public sealed record LayoutFile
         }
     }
 
-    public void Write(string file) => File.WriteAllText(file, ToText());
+    /// <summary>Written aside and renamed: a node that starts meanwhile reads the old one or the new one.</summary>
+    public void Write(string file)
+    {
+        File.WriteAllText(file + ".new", ToText());
+        File.Move(file + ".new", file, overwrite: true);
+    }
 
     internal string ToText() => JsonSerializer.Serialize(this, Json);
 
@@ -105,6 +132,8 @@ public sealed record LayoutFile
             if (!IPEndPoint.TryParse(node.Http, out _)) return $"nodes: {node.Name}: http is no address:port";
         }
 
+        if (Founding is { } founding && (founding < 1 || founding > Nodes.Count))
+            return $"founding: 1 to {Nodes.Count}, the number of nodes";
         return Nodes.DistinctBy(node => node.Name).Count() == Nodes.Count ? null : "nodes: a name stands twice";
     }
 

@@ -4,7 +4,7 @@ using Outrider.Log;
 namespace Outrider.Server.Embedding;
 
 /// <summary>Looks at the log a few times a second and tells in words what has changed.</summary>
-internal sealed class LogWatcher(IReadOnlyList<HostedNode> nodes, Layout layout, EventLog events) : IAsyncDisposable
+internal sealed class LogWatcher(IReadOnlyList<HostedNode> nodes, LiveLayout layout, EventLog events) : IAsyncDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
@@ -96,5 +96,5 @@ internal sealed class LogWatcher(IReadOnlyList<HostedNode> nodes, Layout layout,
         }
     }
 
-    private string NameOf(NodeId node) => layout.Find(node)?.Name ?? node.ToString();
+    private string NameOf(NodeId node) => layout.Value.Find(node)?.Name ?? node.ToString();
 }

@@ -9,7 +9,7 @@ namespace Outrider.Server.Embedding;
 /// <summary>What all nodes of this process are made with.</summary>
 internal sealed record NodeRig
 {
-    public required Layout Layout { get; init; }
+    public required LiveLayout Layout { get; init; }
     public required OutriderOptions Options { get; init; }
 
     /// <summary>A node's links to the others; a new one for each life.</summary>

@@ -17,6 +17,8 @@ public sealed class OutriderNode : IAsyncDisposable
     private readonly ControlPlaneChoice _control;
     private readonly DataDirectory _data;
     private readonly NodeTls? _tls;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Task _watching;
     private readonly LogWatcher _watcher;
     private readonly PrometheusText _metrics;
     private readonly ServerMeters _meters;
@@ -24,11 +26,12 @@ public sealed class OutriderNode : IAsyncDisposable
 
     private OutriderNode(
         HostedNode node, ControlPlaneChoice control, DataDirectory data, NodeTls? tls, LogWatcher watcher,
-        ServerMeters meters, PrometheusText metrics, HttpFront http)
+        ServerMeters meters, PrometheusText metrics, HttpFront http, Func<CancellationToken, Task> watch)
     {
         (_node, _control, _data, _tls, _watcher) = (node, control, data, tls, watcher);
         (_meters, _metrics, _http) = (meters, metrics, http);
         Ended = node.Host!.Ended;
+        _watching = watch(_stopping.Token);
     }
 
     public NodeInfo Info => _node.Info;
@@ -53,21 +56,25 @@ public sealed class OutriderNode : IAsyncDisposable
     {
         var layoutFile = settings.Text("layout")
             ?? throw new OptionsException("layout: which file holds the cluster's layout? --layout FILE");
-        var layout = LayoutFile.Read(layoutFile);
+        var file = LayoutFile.Read(layoutFile);
         var name = settings.Text("node") ?? throw new OptionsException("node: which node is this? --node eu-1");
-        var place = layout.Nodes.FirstOrDefault(node => node.Name == name)
-            ?? throw new OptionsException($"node: '{name}' is not in {layoutFile}, which has "
-                + string.Join(", ", layout.Nodes.Select(node => node.Name)));
         if (settings.Text("data") is null)
             throw new OptionsException("data: a node needs a directory that outlives it: --data DIR");
-        var options = OptionsOf(settings, layout, logs);
+        var options = OptionsOf(settings, file, logs);
         var data = DataDirectory.Open(settings.Text("data"));
         var control = ControlPlaneChoice.Open(
-            options.Control, settings.Text("control-dir") ?? data.ControlPath, layout.ToLayout().ClusterId, logs);
-        var tls = TlsOf(settings, layout, logs);
+            options.Control, settings.Text("control-dir") ?? data.ControlPath, file.ToLayout().ClusterId, logs);
+        NodeTls? tls = null;
         try
         {
-            return await BeginAsync(layout, place, options, data, control, tls).ConfigureAwait(false);
+            var registry = new LayoutRegistry(control.Plane);
+            var layout = await JoinAsync(file, data, registry).ConfigureAwait(false);
+            var place = layout.Nodes.FirstOrDefault(node => node.Name == name)
+                ?? throw new OptionsException($"node: '{name}' is neither in {layoutFile} nor in the control plane, "
+                    + $"which have {string.Join(", ", layout.Nodes.Select(node => node.Name))}; add it at a running "
+                    + $"node first: outrider node add {name} --at HOST:PORT");
+            tls = TlsOf(settings, layout, logs);
+            return await BeginAsync(layout, place, options, data, control, registry, tls).ConfigureAwait(false);
         }
         catch
         {
@@ -81,6 +88,9 @@ public sealed class OutriderNode : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _http.DisposeAsync().ConfigureAwait(false);
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _watching.ConfigureAwait(false);
+        _stopping.Dispose();
         await _watcher.DisposeAsync().ConfigureAwait(false);
         await _node.DisposeAsync().ConfigureAwait(false);
         _meters.Dispose();
@@ -90,30 +100,44 @@ public sealed class OutriderNode : IAsyncDisposable
         _data.Dispose();
     }
 
+    /// <summary>
+    /// The layout of the file with whoever was added since. What the control plane said last is kept with the data, for
+    /// a start while it is silent.
+    /// </summary>
+    private static async Task<LayoutFile> JoinAsync(LayoutFile file, DataDirectory data, LayoutRegistry registry)
+    {
+        var layout = LayoutGrowth.Merge(file, data.ReadLayout());
+        var outcome = await registry.ChangeAsync(kept => (kept ?? layout, ""), default).ConfigureAwait(false);
+        if (outcome is LayoutRegistry.Outcome.Done done) layout = LayoutGrowth.Merge(layout, done.Layout);
+        data.WriteLayout(layout);
+        return layout;
+    }
+
     private static async Task<OutriderNode> BeginAsync(
         LayoutFile file, LayoutNode place, OutriderOptions options, DataDirectory data, ControlPlaneChoice control,
-        NodeTls? tls)
+        LayoutRegistry registry, NodeTls? tls)
     {
-        var layout = file.ToLayout();
+        var live = new LiveLayout(file);
         var events = new EventLog();
-        var links = LinksOf(file, layout);
-        var info = layout.Find(place.Name)!;
-        var view = file.ToView();
+        var links = LinksOf(live);
+        var peers = new PeerDirectory();
+        live.ForEach((_, peer) => peers.Set(new(peer.Id), peer.Name, IPEndPoint.Parse(peer.Links)));
+        var info = live.Value.Find(place.Name)!;
         var node = new HostedNode(info, new NodeRig
         {
-            Layout = layout,
+            Layout = live,
             Options = options,
-            Transport = one => TransportOf(one, file, layout, links, tls, options.Logs),
+            Transport = one => TransportOf(one, live, peers, links, tls, options.Logs),
             Control = control.Plane,
             ForgetWatches = control.Forget,
             JournalPath = _ => System.IO.Path.Combine(data.Path, "journal"),
             ClientEndpoint = _ => IPEndPoint.Parse(place.Clients),
-            Cluster = () => view,
+            Cluster = () => live.File.ToView(),
             Events = events,
             Killable = false,
         });
         await node.StartAsync().ConfigureAwait(false);
-        var watcher = new LogWatcher([node], layout, events);
+        var watcher = new LogWatcher([node], live, events);
         var meters = new ServerMeters([node], watcher);
         var metrics = new PrometheusText();
         var http = IPEndPoint.Parse(place.Http);
@@ -121,11 +145,27 @@ public sealed class OutriderNode : IAsyncDisposable
             data.Token(options.AdminToken), http.Address, options.Insecure, options.Users.Required);
         var front = await HttpFront.StartAsync(http, guard,
             new RegionSetControl(
-                [node], layout, links, control, events, watcher, metrics, new ConsoleFeed([node])), options.Logs)
+                [node], live, links, control, events, watcher, metrics, new ConsoleFeed([node]),
+                new LayoutGrower(registry, live, AwaitAsync).AddByHandAsync), options.Logs)
             .ConfigureAwait(false);
         watcher.Start();
-        return new OutriderNode(node, control, data, tls, watcher, meters, metrics, front);
+        return new OutriderNode(node, control, data, tls, watcher, meters, metrics, front,
+            stop => registry.WatchAsync(later => Adopt(later, live, data, events), stop));
     }
+
+    private static void Adopt(LayoutFile later, LiveLayout live, DataDirectory data, EventLog events)
+    {
+        var known = live.Value.Nodes.Count;
+        if (!live.Adopt(later)) return;
+        data.WriteLayout(live.File);
+        foreach (var added in live.Value.Nodes.Skip(known)) events.Add(added.Name, "is added to the layout");
+    }
+
+    /// <summary>Whoever asked starts it where it is to run.</summary>
+    private static Task<ActOutcome> AwaitAsync(LayoutNode added, CancellationToken cancellation) =>
+        Task.FromResult<ActOutcome>(new ActOutcome.Done(
+            $"{added.Name} is in the layout as node {added.Id}; next, where it is to run: outrider node start --node "
+            + $"{added.Name} --layout FILE --data DIR, with the layout that the others have"));
 
     private static OutriderOptions OptionsOf(Settings settings, LayoutFile layout, ILoggerFactory logs)
     {
@@ -147,11 +187,12 @@ public sealed class OutriderNode : IAsyncDisposable
                 + "or --insecure if the network between them is trusted");
     }
 
-    private static LinkConditions LinksOf(LayoutFile file, Layout layout)
+    private static LinkConditions LinksOf(LiveLayout live)
     {
         var links = new LinkConditions();
-        foreach (var node in layout.Nodes) links.AddNode(node.Id, node.Name, layout.Regions[node.Region.Value]);
-        if (!file.EmulateRtt) return links;
+        var layout = live.Value;
+        live.ForEach((_, node) => links.AddNode(new(node.Id), node.Name, node.Region));
+        if (!live.File.EmulateRtt) return links;
         for (var a = 0; a < layout.Regions.Count; a++)
             for (var b = 0; b < a; b++)
                 links.SetRtt(layout.Regions[a], layout.Regions[b], layout.RttMs[a][b]);
@@ -159,20 +200,16 @@ public sealed class OutriderNode : IAsyncDisposable
     }
 
     private static TcpTransport TransportOf(
-        NodeInfo node, LayoutFile file, Layout layout, LinkConditions links, NodeTls? tls, ILoggerFactory logs)
-    {
-        var peers = new PeerDirectory();
-        foreach (var peer in file.Nodes) peers.Set(new(peer.Id), peer.Name, IPEndPoint.Parse(peer.Links));
-        return new TcpTransport(new TcpTransportOptions
+        NodeInfo node, LiveLayout live, PeerDirectory peers, LinkConditions links, NodeTls? tls,
+        ILoggerFactory logs) => new(new TcpTransportOptions
         {
             Node = node,
-            ClusterId = layout.ClusterId,
+            ClusterId = live.Value.ClusterId,
             Peers = peers,
             Codec = LogMachine.Codec(),
-            Listen = IPEndPoint.Parse(file.Nodes.First(one => one.Id == node.Id.Value).Links),
+            Listen = IPEndPoint.Parse(live.File.Nodes.First(one => one.Id == node.Id.Value).Links),
             Tls = tls,
             Conditions = links,
             Logs = logs,
         });
-    }
 }

@@ -11,7 +11,8 @@ namespace Outrider.Server.Embedding;
 /// must do or knows is asked of its own HTTP port.
 /// </summary>
 internal sealed class ProcessSetControl(
-    IReadOnlyList<NodeProcess> processes, Layout layout, EventLog events, HttpClient http) : IClusterControl
+    IReadOnlyList<NodeProcess> processes, LiveLayout live, EventLog events, HttpClient http,
+    Func<string, NodeAct, CancellationToken, Task<ActOutcome>> add) : IClusterControl
 {
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(20);
 
@@ -35,6 +36,7 @@ internal sealed class ProcessSetControl(
     public async Task<object> StatusAsync(CancellationToken cancellation)
     {
         var statuses = await StatusesAsync(cancellation).ConfigureAwait(false);
+        var layout = live.Value;
         var logs = statuses.Where(one => one.Status?["log"] is JsonObject)
             .Select(one => (one.Process.Node.Name, Status: one.Status!)).ToList();
         var withLog = logs.Count == 0 ? null : logs.MaxBy(one => (long)one.Status["log"]!["confirmed"]!).Status;
@@ -76,14 +78,14 @@ internal sealed class ProcessSetControl(
         return new { kind = "", reachable = false, groups = Array.Empty<object>() };
     }
 
-    public async Task<ActOutcome> ActAsync(string node, string verb, bool powerLoss, CancellationToken cancellation)
+    public async Task<ActOutcome> ActAsync(string node, string verb, NodeAct act, CancellationToken cancellation)
     {
         if (processes.FirstOrDefault(process => process.Node.Name == node) is not { } known)
-            return new ActOutcome.NotFound(
+            return verb == "add" ? await add(node, act, cancellation).ConfigureAwait(false) : new ActOutcome.NotFound(
                 $"no node '{node}': {string.Join(", ", processes.Select(process => process.Node.Name))}");
         switch (verb)
         {
-            case "kill" when powerLoss:
+            case "kill" when act.PowerLoss:
                 return new ActOutcome.Refused("loss of power is emulated only where nodes share a process: "
                     + "what this kernel holds in its cache survives the kill of a process");
             case "kill":
@@ -95,6 +97,11 @@ internal sealed class ProcessSetControl(
                 return Said(known.Start(), $"{node} started", $"{node} runs already");
             case "add":
                 known.Start();
+                // Whoever is told that it takes part may go there at once.
+                for (var until = Environment.TickCount64 + (long)StopPatience.TotalMilliseconds;
+                    known.State == "running" && Environment.TickCount64 < until
+                    && await GetAsync(known, "/status", cancellation).ConfigureAwait(false) is null;)
+                    await Task.Delay(20, cancellation).ConfigureAwait(false);
                 return await AskAnyAsync($"/admin/nodes/{node}/add", cancellation).ConfigureAwait(false);
             case "remove":
                 var drained = await AskAnyAsync($"/admin/nodes/{node}/drain", cancellation).ConfigureAwait(false);

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using Outrider.Runtime;
 
 namespace Outrider.Server.Embedding;
@@ -9,38 +8,49 @@ namespace Outrider.Server.Embedding;
 /// each.</summary>
 internal static class ProcessSetPlan
 {
-    public static LayoutFile Write(OutriderOptions options, DataDirectory data, string adminToken)
+    /// <summary>Addresses of nodes by their numbers: the founders' ports follow each other.</summary>
+    public static Func<int, bool, (string Clients, string Links, string Http)> Addresses(OutriderOptions options)
     {
-        var layout = ClusterPlan.LayoutOf(options, data.ClusterId());
-        var clients = Ports(options.Bind, layout.Nodes.Count, options.Port);
-        var links = Ports(IPAddress.Loopback, layout.Nodes.Count, options.PeerPort);
-        var https = Ports(options.Bind, layout.Nodes.Count, 0);
-        var nodes = layout.Nodes.Select((node, i) => new LayoutNode(
-            node.Id.Value, node.Name, layout.Regions[node.Region.Value], new IPEndPoint(options.Bind,
-                clients[i]).ToString(),
-            new IPEndPoint(IPAddress.Loopback, links[i]).ToString(), new IPEndPoint(options.Bind,
-                https[i]).ToString()));
-        var file = new LayoutFile
-        {
-            Cluster = layout.ClusterId.ToString("x16", CultureInfo.InvariantCulture),
-            Regions = layout.Regions,
-            RttMs = layout.RttMs,
-            EmulateRtt = true,
-            Shards = options.Log.Shards,
-            Replicas = options.Log.Replicas,
-            Nodes = [.. nodes],
-        };
-        file.Write(LayoutPath(data));
+        var founders = options.Regions.Count * options.NodesPerRegion;
+        var clients = PortPlan.Of(options.Bind, founders, options.Port);
+        var links = PortPlan.Of(IPAddress.Loopback, founders, options.PeerPort);
+        var https = PortPlan.Of(options.Bind, founders, 0);
+        return (id, isFounder) => isFounder
+            ? Text(options.Bind, clients[id - 1], links[id - 1], https[id - 1])
+            : Text(options.Bind, Later(options.Bind, options.Port, id),
+                Later(IPAddress.Loopback, options.PeerPort, id), PortPlan.Near(options.Bind, 0));
+    }
+
+    /// <summary>Layout, certificates and configurations of all nodes; what is good already stays.</summary>
+    public static void Write(OutriderOptions options, DataDirectory data, LayoutFile layout, string adminToken)
+    {
+        data.WriteLayout(layout);
         var certificates = Path.Combine(data.Path, "certificates");
         CertificateAuthority.Ensure(certificates, layout.Nodes.Select(node => node.Name));
-        foreach (var node in file.Nodes) WriteConfiguration(options, data, certificates, node, adminToken);
-        return file;
+        foreach (var node in layout.Nodes) WriteConfiguration(options, data, certificates, node, adminToken);
+    }
+
+    /// <summary>The same for a node that has been added; the authority of the others vouches for it.</summary>
+    public static void WriteAdded(
+        OutriderOptions options, DataDirectory data, LayoutFile layout, LayoutNode added, string adminToken)
+    {
+        data.WriteLayout(layout);
+        var certificates = Path.Combine(data.Path, "certificates");
+        // All of them: should the authority be renewed now, the others need certificates of the new one.
+        CertificateAuthority.Ensure(certificates, layout.Nodes.Select(node => node.Name));
+        WriteConfiguration(options, data, certificates, added, adminToken);
     }
 
     public static string ConfigurationPath(DataDirectory data, string node) =>
         Path.Combine(data.Path, "nodes", node + ".conf");
 
-    private static string LayoutPath(DataDirectory data) => Path.Combine(data.Path, "layout.json");
+    private static int Later(IPAddress address, int first, int id) =>
+        PortPlan.Near(address, first == 0 ? 0 : first + id - 1);
+
+    private static (string Clients, string Links, string Http) Text(
+        IPAddress bind, int clients, int links, int http) =>
+        (new IPEndPoint(bind, clients).ToString(), new IPEndPoint(IPAddress.Loopback, links).ToString(),
+            new IPEndPoint(bind, http).ToString());
 
     private static void WriteConfiguration(
         OutriderOptions options, DataDirectory data, string certificates, LayoutNode node, string adminToken)
@@ -48,7 +58,7 @@ internal static class ProcessSetPlan
         var paths = CertificatePaths.In(certificates, node.Name);
         (string Name, string Value)[] lines =
         [
-            ("node", node.Name), ("layout", LayoutPath(data)), ("data", data.NodePath(node.Name)),
+            ("node", node.Name), ("layout", data.LayoutFile), ("data", data.NodePath(node.Name)),
             ("control", options.Control), ("control-dir", data.ControlPath),
             ("node-ca", paths.AuthorityFile), ("node-cert", paths.CertificateFile), ("node-key", paths.KeyFile),
             ("bind", options.Bind.ToString()), ("insecure", options.Insecure ? "true" : "false"),
@@ -70,23 +80,5 @@ internal static class ProcessSetPlan
         using var writer = new StreamWriter(file, create);
         foreach (var (name, value) in lines)
             if (value.Length > 0) writer.WriteLine($"{name} = {value}");
-    }
-
-    /// <summary>Consecutive ports from <paramref name="first"/>, or free ones when it is 0.</summary>
-    private static int[] Ports(IPAddress address, int count, int first)
-    {
-        if (first != 0) return [.. Enumerable.Range(first, count)];
-        // All are held until the last is known, so that none is given twice.
-        var held = new List<TcpListener>();
-        for (var i = 0; i < count; i++)
-        {
-            var listener = new TcpListener(address, 0);
-            listener.Start();
-            held.Add(listener);
-        }
-
-        var ports = held.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
-        foreach (var listener in held) listener.Dispose();
-        return ports;
     }
 }

@@ -8,8 +8,9 @@ namespace Outrider.Server.Embedding;
 
 /// <summary>The HTTP port's view of the nodes of this process, and its hands.</summary>
 internal sealed class RegionSetControl(
-    IReadOnlyList<HostedNode> nodes, Layout layout, LinkConditions links, ControlPlaneChoice control, EventLog events,
-    LogWatcher watcher, PrometheusText metrics, ConsoleFeed feed) : IClusterControl
+    IReadOnlyList<HostedNode> nodes, LiveLayout live, LinkConditions links, ControlPlaneChoice control, EventLog events,
+    LogWatcher watcher, PrometheusText metrics, ConsoleFeed feed,
+    Func<string, NodeAct, CancellationToken, Task<ActOutcome>> add) : IClusterControl
 {
     private static readonly TimeSpan ActLimit = TimeSpan.FromSeconds(30);
 
@@ -40,6 +41,7 @@ internal sealed class RegionSetControl(
     public async Task<object> StatusAsync(CancellationToken cancellation)
     {
         var log = await watcher.AskAllAsync(cancellation).ConfigureAwait(false);
+        var layout = live.Value;
         return new
         {
             health = HealthSentence(log),
@@ -65,23 +67,36 @@ internal sealed class RegionSetControl(
 
     public async Task<object> ControlPlaneAsync(CancellationToken cancellation)
     {
-        var groups = await GroupListing.ReadAsync(control.Plane, layout, cancellation).ConfigureAwait(false);
+        var groups = await GroupListing.ReadAsync(control.Plane, live.Value, cancellation).ConfigureAwait(false);
         return new { kind = control.Kind, reachable = groups is not null, groups = groups ?? [] };
     }
 
     public async Task<ActOutcome> ActAsync(
-        string node, string verb, bool powerLoss, CancellationToken cancellation)
+        string node, string verb, NodeAct act, CancellationToken cancellation)
     {
         // Where nodes are processes, any of them passes on what concerns another's sub-logs.
-        if (verb is "drain" or "add" && nodes.All(one => one.Info.Name != node) && layout.Find(node) is { } elsewhere)
+        if (verb is "drain" or "add" && nodes.All(one => one.Info.Name != node)
+            && live.Value.Find(node) is { } elsewhere)
             return await DrainAsync(elsewhere, verb == "drain", cancellation).ConfigureAwait(false);
         if (nodes.FirstOrDefault(one => one.Info.Name == node) is not { } known)
-            return verb == "add" ? new ActOutcome.Refused(NoAdd(node)) : new ActOutcome.NotFound(
+        {
+            if (verb == "add")
+                return await LimitedAsync(node, verb, add(node, act, cancellation), cancellation)
+                    .ConfigureAwait(false);
+            return new ActOutcome.NotFound(
                 $"no node '{node}': {string.Join(", ", nodes.Select(one => one.Info.Name))}");
+        }
+
+        return await LimitedAsync(node, verb, RunAsync(known, verb, act.PowerLoss, cancellation), cancellation)
+            .ConfigureAwait(false);
+    }
+
+    private static async Task<ActOutcome> LimitedAsync(
+        string node, string verb, Task<ActOutcome> act, CancellationToken cancellation)
+    {
         try
         {
-            return await RunAsync(known, verb, powerLoss, cancellation).WaitAsync(ActLimit, cancellation)
-                .ConfigureAwait(false);
+            return await act.WaitAsync(ActLimit, cancellation).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -151,8 +166,11 @@ internal sealed class RegionSetControl(
                 return new ActOutcome.Done($"{name} is out; `outrider node add {name}` brings it back");
             default:
                 Check.That(verb == "add");
-                await node.StartAsync().ConfigureAwait(false);
-                return await DrainAsync(node.Info, drain: false, cancellation).ConfigureAwait(false);
+                var ran = !await node.StartAsync().ConfigureAwait(false);
+                var taken = await DrainAsync(node.Info, drain: false, cancellation).ConfigureAwait(false);
+                // Whether it had been drained, nobody knows who does not lead the order.
+                return ran && taken is ActOutcome.Done ? new ActOutcome.Done($"{name} was in the cluster already and "
+                    + "takes part; a new node needs a name of its own (`outrider node ls`)") : taken;
         }
     }
 
@@ -172,24 +190,20 @@ internal sealed class RegionSetControl(
         done ? new ActOutcome.Done(message) : new ActOutcome.Refused(reason);
 
     private ActOutcome.NotFound? Unknown(string name) =>
-        name == "*" || layout.Find(name) is not null || layout.Regions.Contains(name, StringComparer.Ordinal) ? null
-            : new($"no node or region '{name}': {string.Join(", ", layout.Regions)}, "
-                + string.Join(", ", layout.Nodes.Select(node => node.Name)));
-
-    private string NoAdd(string node) =>
-        $"'{node}' is not in the layout, which is fixed when the cluster is made: start with a larger "
-        + "--nodes-per-region and remove what is not needed yet. It has "
-        + string.Join(", ", layout.Nodes.Select(one => one.Name));
+        name == "*" || live.Value.Find(name) is not null || live.Value.Regions.Contains(name, StringComparer.Ordinal)
+            ? null
+            : new($"no node or region '{name}': {string.Join(", ", live.Value.Regions)}, "
+                + string.Join(", ", live.Value.Nodes.Select(node => node.Name)));
 
     private string HealthSentence(LogStatus? log) =>
-        ClusterHealth.Sentence(layout, [.. nodes.Select(node => (node.Info.Id, node.State))],
+        ClusterHealth.Sentence(live.Value, [.. nodes.Select(node => (node.Info.Id, node.State))],
             $"all {nodes.Count} nodes run", log is not null, links.Disturbances.Count);
 
     private object NodeJson(HostedNode node) => new
     {
         name = node.Info.Name,
         id = node.Info.Id.Value,
-        region = layout.Regions[node.Info.Region.Value],
+        region = live.Value.Regions[node.Info.Region.Value],
         state = node.State,
         ready = node.Host?.Health.IsReady == true,
         endpoint = node.Endpoint?.ToString(),
@@ -222,5 +236,5 @@ internal sealed class RegionSetControl(
         }).ToArray(),
     };
 
-    private string NameOf(NodeId node) => layout.Find(node)?.Name ?? "";
+    private string NameOf(NodeId node) => live.Value.Find(node)?.Name ?? "";
 }

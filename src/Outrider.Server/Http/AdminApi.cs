@@ -9,8 +9,6 @@ internal static class AdminApi
 {
     private static readonly string[] Verbs = ["kill", "pause", "resume", "restart", "add", "remove", "drain"];
 
-    private sealed record NodeAct(bool PowerLoss);
-
     private sealed record LinkAct(string? A, string? B, bool OneWay, double DelayMs);
 
     public static void Map(WebApplication app, IClusterControl cluster)
@@ -34,7 +32,7 @@ internal static class AdminApi
         if (await ReadAsync<NodeAct>(request).ConfigureAwait(false) is not { } act)
             return Answers.Error(StatusCodes.Status400BadRequest,
                 "the body is no JSON object like {\"powerLoss\":false}");
-        var outcome = await cluster.ActAsync(node, verb, act.PowerLoss, request.HttpContext.RequestAborted)
+        var outcome = await cluster.ActAsync(node, verb, act, request.HttpContext.RequestAborted)
             .ConfigureAwait(false);
         return Answers.Of(outcome);
     }

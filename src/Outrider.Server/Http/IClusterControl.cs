@@ -25,7 +25,7 @@ internal interface IClusterControl
     Task<object> ControlPlaneAsync(CancellationToken cancellation);
 
     /// <param name="verb">kill, pause, resume, restart, add, remove or drain.</param>
-    Task<ActOutcome> ActAsync(string node, string verb, bool powerLoss, CancellationToken cancellation);
+    Task<ActOutcome> ActAsync(string node, string verb, NodeAct act, CancellationToken cancellation);
 
     /// <summary>Faults in force between nodes.</summary>
     IReadOnlyList<object> Faults();
@@ -35,6 +35,17 @@ internal interface IClusterControl
     ActOutcome Delay(string a, string b, double delayMs);
 
     ActOutcome Heal();
+}
+
+/// <summary>What an act on a node may say besides its verb.</summary>
+/// <param name="PowerLoss">For kill: what was not synced is garbled.</param>
+/// <param name="Clients">For add, where nodes are started by hand: where the new one's clients will connect.</param>
+/// <param name="Links">Likewise: where the other nodes will reach it.</param>
+/// <param name="Http">Likewise: its HTTP port.</param>
+internal sealed record NodeAct(
+    bool PowerLoss = false, string? Clients = null, string? Links = null, string? Http = null)
+{
+    public bool HasAddresses => Clients is not null || Links is not null || Http is not null;
 }
 
 /// <summary>What became of an act of administration.</summary>
