@@ -257,11 +257,8 @@ public sealed class LogNode : Machine
     {
         switch (forwarded.Ask)
         {
-            case LogAppend append when _primaries.TryGetValue(forwarded.Rid, out var primary):
-                primary.OnForwardedAppend(from, forwarded.Number, append);
-                break;
-            case KeyTrim trim when _primaries.TryGetValue(forwarded.Rid, out var primary):
-                primary.OnForwardedTrim(from, forwarded.Number, trim);
+            case LogAppend or KeyTrim or GroupYield when _primaries.TryGetValue(forwarded.Rid, out var primary):
+                primary.OnForwarded(from, forwarded);
                 break;
             case KeyRead or KeyInfo:
                 _keys.Open(from, forwarded);

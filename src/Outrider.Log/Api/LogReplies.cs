@@ -59,6 +59,12 @@ public abstract record LogReply : Reply
 
     public sealed record Done : LogReply;
 
+    /// <summary>
+    /// To a node that decides on groups: nothing was appended, others came first. Their records that are not confirmed
+    /// yet are told; decided again on them, it is next.
+    /// </summary>
+    public sealed record Behind(IReadOnlyList<ReadOnlyMemory<byte>> UnderWay) : LogReply;
+
     public sealed record Status(LogStatus Value) : LogReply;
 }
 

@@ -48,6 +48,12 @@ public sealed record KeyInfo(string Key) : Request;
 /// <summary>Forgets records of one key below a position, or all but the newest <paramref name="KeepLast"/>.</summary>
 public sealed record KeyTrim(string Key, Position? Below, long? KeepLast) : Request;
 
+/// <summary>
+/// A node that has come too late with a decision on groups has nothing to append any more. Answered when all that is
+/// under way in their stream is confirmed.
+/// </summary>
+public sealed record GroupYield(string Key) : Request;
+
 /// <summary>Asks for both tails.</summary>
 public sealed record LogTail : Request;
 

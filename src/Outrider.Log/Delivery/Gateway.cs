@@ -266,6 +266,7 @@ internal sealed class Gateway
         {
             LogAppend append => Owner(append.Records[0].Key),
             KeyTrim trim => Owner(trim.Key),
+            GroupYield over => Owner(over.Key),
             KeyRead read => (none, Holder(read.Key, pending.Attempts)),
             KeyInfo info => (none, Holder(info.Key, pending.Attempts)),
             _ => (none, _context.Leader),

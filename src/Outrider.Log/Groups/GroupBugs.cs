@@ -38,4 +38,7 @@ public enum GroupBugs
 
     /// <summary>An answer is given when the operation is sent, not when it is confirmed.</summary>
     AnswerUnconfirmed = 1 << 10,
+
+    /// <summary>What rests on unconfirmed operations is also placed after the last confirmed one.</summary>
+    RestOnAnyTail = 1 << 11,
 }

@@ -15,6 +15,9 @@ public static class GroupCodec
     /// <summary>Bytes of a snapshot in one record.</summary>
     public const int ChunkBytes = 512 << 10;
 
+    /// <summary>An expected tail that no record's position is: the number of the operation decides.</summary>
+    internal const long TailUnderWay = -2;
+
     // A prefix that no key of a client begins with: the front doors refuse control characters at the start.
     private const string Prefix = "\u0001groups:";
 
@@ -72,6 +75,17 @@ public static class GroupCodec
         return reader.UInt64(out var desk) && reader.VarInt(out var number)
             && reader.Text(out var group, ConsumerGroups.NameBytesMax) && ReadBody(ref reader, kind, group) is { } op
             ? new GroupStreamRecord.Op(ordinal, desk, number, op) : null;
+    }
+
+    /// <summary>The number of an operation, or of the last one that a snapshot knows; null: neither.</summary>
+    internal static long? NumberOf(ReadOnlyMemory<byte> bytes, out bool isOp)
+    {
+        var reader = new WireReader(bytes);
+        isOp = false;
+        if (!reader.Byte(out var version) || version != Version || !reader.Byte(out var kind)
+            || !reader.VarInt(out var ordinal)) return null;
+        isOp = kind != SnapshotKind;
+        return ordinal;
     }
 
     private static byte KindOf(GroupOp op) => op switch

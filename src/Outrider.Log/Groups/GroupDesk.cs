@@ -52,6 +52,8 @@ public sealed class GroupDesk(
     private bool _busy;
     private readonly SortedSet<(long Born, long Number)> _posting = [];
     private long _number;
+    // The home keeps a turn for this node: what it appends next comes before what others do.
+    private bool _hasTurn;
 
     public string Key => key;
 
@@ -106,9 +108,11 @@ public sealed class GroupDesk(
         else Round(fresh: bugs.HasFlag(GroupBugs.AnswerFromMemory));
     }
 
-    private void Round(bool fresh)
+    /// <param name="fresh">The stream has been read to its end for this.</param>
+    /// <param name="ahead">The state with what is under way; null: the confirmed one.</param>
+    private void Round(bool fresh, ConsumerGroups? ahead = null)
     {
-        var state = _fold.State!;
+        var state = ahead ?? _fold.State!;
         var records = new List<RecordDraft>();
         var first = _number + 1;
         var bytes = 0;
@@ -128,7 +132,8 @@ public sealed class GroupDesk(
             _round[i].Ordinal = state.Ordinal;
         }
 
-        if (records.Count > 0) Append(records, state, first);
+        if (records.Count > 0) Append(records, state, first, ahead is not null);
+        else if (ahead is not null) Yield(() => CatchUp(() => Round(fresh: true)));
         else if (fresh) Settle();
         else CatchUp(() => Round(fresh: true));
     }
@@ -143,9 +148,12 @@ public sealed class GroupDesk(
         _round.RemoveRange(from, _round.Count - from);
     }
 
-    private void Append(List<RecordDraft> records, ConsumerGroups after, long first)
+    private void Append(List<RecordDraft> records, ConsumerGroups after, long first, bool ahead)
     {
-        long? expected = _fold.Tail?.Value ?? -1;
+        // Where what is under way will stand is not known, and it may be lost: only the primary that told of it can
+        // judge.
+        var byNumber = ahead && !bugs.HasFlag(GroupBugs.RestOnAnyTail);
+        long? expected = byNumber ? GroupCodec.TailUnderWay : _fold.Tail?.Value ?? -1;
         if (bugs.HasFlag(GroupBugs.NoExpectedTail)) expected = null;
         var append = new LogAppend(records, ProducerId.None, 0, Durability.FsyncQuorum, expected);
         var early = bugs.HasFlag(GroupBugs.AnswerUnconfirmed);
@@ -154,12 +162,22 @@ public sealed class GroupDesk(
         {
             switch (reply)
             {
+                case LogReply.Appended when ahead:
+                    // Where the others' records stand that it rests on is not known yet; that they stand there is.
+                    _hasTurn = false;
+                    FinishRound();
+                    CatchUp(Settle);
+                    break;
                 case LogReply.Appended appended:
+                    _hasTurn = false;
                     _fold.Placed(after, appended.Positions[^1]);
                     Settle();
                     break;
+                case LogReply.Behind behind:
+                    Again(behind.UnderWay, first);
+                    break;
                 case LogReply.Refused { Code: LogRefusal.WrongTail }:
-                    CatchUp(() => Again(first));
+                    Again([], first);
                     break;
                 default:
                     Fail((LogReply)reply);
@@ -169,11 +187,21 @@ public sealed class GroupDesk(
     }
 
     /// <summary>Others came between; or the batch itself did, and only its answer was lost.</summary>
-    private void Again(long first)
+    private void Again(IReadOnlyList<ReadOnlyMemory<byte>> underWay, long first)
+    {
+        _hasTurn = true;
+        if (_fold.Ahead(underWay) is { } ahead) Round(ahead, first);
+        else CatchUp(() => Round(_fold.Ahead(underWay), first));
+    }
+
+    private void Round(GroupFold.UnderWay? ahead, long before)
     {
         // A batch is placed whole or not at all: its first operation speaks for the others.
-        if (_fold.HasOwn(first) && !bugs.HasFlag(GroupBugs.ForgetOwnOps)) Settle();
-        else Round(fresh: true);
+        var forgetful = bugs.HasFlag(GroupBugs.ForgetOwnOps);
+        if (_fold.HasOwn(before) && !forgetful) Settle();
+        else if (ahead?.Own.Contains(before) == true && !forgetful)
+            Fail(new LogReply.Unknown("its outcome is not known yet"));
+        else Round(fresh: true, ahead?.State);
     }
 
     private void Settle()
@@ -181,8 +209,7 @@ public sealed class GroupDesk(
         Check.That(_busy);
         FinishRound();
         _fold.ForgetOwn();
-        if (_fold.State!.Ordinal - _fold.SnapshotOrdinal >= snapshotEvery) Snapshot();
-        else Free();
+        Snapshot();
     }
 
     private void FinishRound()
@@ -206,6 +233,15 @@ public sealed class GroupDesk(
         _busy = false;
         Post();
         Pump();
+        if (!_busy && _hasTurn) Yield(static () => { });
+    }
+
+    /// <summary>Goes on when nothing is under way any more. Lost on its way it is not missed: a turn ends by itself.
+    /// </summary>
+    private void Yield(Action then)
+    {
+        _hasTurn = false;
+        ask(new GroupYield(_stream), _ => then());
     }
 
     /// <summary>A few letters at a time, beside the rounds; after a failure the next command tries again.</summary>
@@ -264,6 +300,12 @@ public sealed class GroupDesk(
     private void Snapshot()
     {
         var state = _fold.State!;
+        if (state.Ordinal - _fold.SnapshotOrdinal < snapshotEvery)
+        {
+            Free();
+            return;
+        }
+
         state.CheckInvariants();
         var bytes = GroupSnapshot.Write(state, bugs);
         var of = Math.Max(1, (bytes.Length + GroupCodec.ChunkBytes - 1) / GroupCodec.ChunkBytes);
@@ -284,11 +326,18 @@ public sealed class GroupDesk(
         {
             if (reply is LogReply.Appended appended)
             {
+                _hasTurn = false;
                 _fold.SnapshotPlaced(appended.Positions[0], appended.Positions[^1]);
                 Trim(below);
+                Free();
             }
-
-            Free();
+            else if (reply is LogReply.Refused { Code: LogRefusal.WrongTail })
+            {
+                // Its own turn is next; left for another time, it would come too late then as well.
+                _hasTurn = true;
+                CatchUp(Snapshot);
+            }
+            else Free();
         });
     }
 

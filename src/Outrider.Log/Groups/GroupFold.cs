@@ -60,6 +60,27 @@ internal sealed class GroupFold(ulong desk)
         (State, Tail) = (state, tail);
     }
 
+    /// <param name="State">The state once all of it is confirmed.</param>
+    /// <param name="Own">Numbers of this desk's operations among it.</param>
+    public sealed record UnderWay(ConsumerGroups State, IReadOnlySet<long> Own);
+
+    /// <summary>The state with records that are not confirmed; null: there are none, or some between are missing.
+    /// </summary>
+    public UnderWay? Ahead(IReadOnlyList<ReadOnlyMemory<byte>> records)
+    {
+        if (records.Count == 0 || State is not { } state) return null;
+        var own = new SortedSet<long>();
+        for (var i = 0; i < records.Count; i++)
+        {
+            if (GroupCodec.Decode(records[i]) is not GroupStreamRecord.Op op) continue;
+            if (op.Ordinal > state.Ordinal + 1) return null;
+            if (op.Desk == desk) own.Add(op.Number);
+            state = GroupRules.Apply(state, op.Ordinal, op.What);
+        }
+
+        return new(state, own);
+    }
+
     public void SnapshotPlaced(Position first, Position last)
     {
         Check.That(State is not null);

@@ -21,12 +21,16 @@ public sealed record GroupDelivery(LogRecord Record, long Generation, int Delive
 public sealed class GroupReading(GroupDesk desk, GroupRead read, Action<GroupEnd<IReadOnlyList<GroupDelivery>?>> done)
 {
     private const int TriesMax = 32;
+    // All that stood there was given to others: the answer is that there is nothing, unless more has come at once.
+    private const int TriesAtEndMax = 3;
+    private const int PageMax = 1024;
     private readonly long _askedMs = read.NowMs();
     private readonly List<LogRecord> _fresh = [];
     // Null: trimmed since.
     private readonly SortedDictionary<Position, LogRecord?> _old = [];
     private Position _from;
     private int _tries;
+    private bool _atEnd;
 
     private readonly record struct Plan(bool NoGroup, bool Again, IReadOnlyList<Held> Fresh, IReadOnlyList<Held> Old);
 
@@ -92,7 +96,9 @@ public sealed class GroupReading(GroupDesk desk, GroupRead read, Action<GroupEnd
     private void ReadFresh(Position from)
     {
         _from = from;
-        desk.Ask(new KeyRead(desk.Key, from, new(long.MaxValue - 1), read.Count, Descending: false), reply =>
+        // What others were given meanwhile is passed over: the next try looks further.
+        var most = (int)Math.Min((long)read.Count << Math.Min(_tries, 10), Math.Max(read.Count, PageMax));
+        desk.Ask(new KeyRead(desk.Key, from, new(long.MaxValue - 1), most, Descending: false), reply =>
         {
             if (reply is not LogReply.Records records)
             {
@@ -101,6 +107,7 @@ public sealed class GroupReading(GroupDesk desk, GroupRead read, Action<GroupEnd
             }
 
             _fresh.AddRange(records.Items);
+            _atEnd = records.Items.Count < most;
             desk.Decide(Decide, OnDecided);
         });
     }
@@ -122,8 +129,10 @@ public sealed class GroupReading(GroupDesk desk, GroupRead read, Action<GroupEnd
         }
 
         // Moved back, or all that was read went to others: what stands there now has not been looked at.
-        var moved = group.Next < _from || (_fresh.Count > 0 && ids.Count == 0 && old.Count == 0 && room > 0);
-        if ((missed || moved) && ++_tries < TriesMax)
+        var moved = group.Next < _from;
+        var taken = _fresh.Count > 0 && ids.Count == 0 && old.Count == 0 && room > 0;
+        var most = missed || moved ? TriesMax : taken && _atEnd ? TriesAtEndMax : taken ? TriesMax : 0;
+        if (most > 0 && ++_tries < most)
             return GroupDecision<Plan>.Only(new(NoGroup: false, Again: true, [], []));
         if (moved) ids.Clear();
         if (ids.Count > 0)

@@ -52,6 +52,10 @@ internal static class RequestWire
                 writer.VarInt(drain.Node.Value);
                 writer.Bool(drain.Drain);
                 break;
+            case GroupYield over:
+                writer.Byte(8);
+                writer.Text(over.Key);
+                break;
             default:
                 throw Check.Unreachable(ask);
         }
@@ -80,6 +84,8 @@ internal static class RequestWire
                 return reader.VarInt(out var position) ? new LogTrim(new(position)) : null;
             case 7:
                 return reader.VarInt(out var node) && reader.Bool(out var on) ? new LogDrain(new((int)node), on) : null;
+            case 8:
+                return reader.Text(out var over, Limits.KeyBytesMax) ? new GroupYield(over) : null;
             default:
                 return null;
         }
@@ -161,6 +167,11 @@ internal static class RequestWire
             case LogReply.Done:
                 writer.Byte(8);
                 break;
+            case LogReply.Behind behind:
+                writer.Byte(9);
+                writer.VarInt(behind.UnderWay.Count);
+                for (var i = 0; i < behind.UnderWay.Count; i++) writer.Bytes(behind.UnderWay[i].Span);
+                break;
             default:
                 throw Check.Unreachable(reply);
         }
@@ -190,8 +201,22 @@ internal static class RequestWire
                 return reader.VarInt(out var below) && reader.VarInt(out var removed)
                     ? new LogReply.Trimmed(new(below), removed) : null;
             case 8: return new LogReply.Done();
+            case 9: return ReadBehind(ref reader);
             default: return null;
         }
+    }
+
+    private static LogReply.Behind? ReadBehind(ref WireReader reader)
+    {
+        if (!reader.Count(out var count, ItemsMax)) return null;
+        var records = new ReadOnlyMemory<byte>[count];
+        for (var i = 0; i < count; i++)
+        {
+            if (!reader.Bytes(out var record, Limits.RecordBytesMax)) return null;
+            records[i] = record.ToArray();
+        }
+
+        return new(records);
     }
 
     private static LogReply.Appended? ReadAppended(ref WireReader reader)

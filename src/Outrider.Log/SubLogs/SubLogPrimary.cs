@@ -25,6 +25,7 @@ internal sealed class SubLogPrimary
     private readonly ChannelSender _channels;
     private readonly RowFiller _filler;
     private readonly Reporter _reporter;
+    private readonly GroupTurns _turns;
     private long _memoryAt;
     private long _durableAt;
     private long _answeredAt;
@@ -43,6 +44,7 @@ internal sealed class SubLogPrimary
         _channels = new(context, this);
         _filler = new(context, this);
         _reporter = new(context, this);
+        _turns = new(context, this);
         _shutMicros = context.NowMicros;
     }
 
@@ -84,35 +86,49 @@ internal sealed class SubLogPrimary
         }
     }
 
-    public void OnForwardedAppend(NodeId from, long number, LogAppend ask)
+    public void OnForwarded(NodeId from, Forwarded forwarded)
     {
-        var key = ask.Records[0].Key;
-        if (!Serves(key))
+        var number = forwarded.Number;
+        switch (forwarded.Ask)
         {
-            // Not an answer to the client: its node looks for the right owner and tries again.
-            _context.Send(from, new ForwardedReply(number, null));
-            return;
+            case LogAppend append when Serves(append.Records[0].Key):
+                OnAppend(from, number, append);
+                break;
+            case KeyTrim trim when Serves(trim.Key):
+                OnTrim(from, number, trim);
+                break;
+            case GroupYield over when Serves(over.Key):
+                _turns.Yield(from, number, over.Key);
+                break;
+            default:
+                // Not an answer to the client: its node looks for the right owner and tries again.
+                _context.Send(from, new ForwardedReply(number, null));
+                break;
         }
+    }
 
+    private void OnAppend(NodeId from, long number, LogAppend ask)
+    {
         if (!ask.Producer.IsNone && Known(from, number, ask)) return;
-        if (_pendingBytes >= _context.Options.PendingBytesMax || _placed.Count >= Limits.PendingAppendsMax)
-        {
+        var key = ask.Records[0].Key;
+        if (_pendingBytes + _turns.Bytes >= _context.Options.PendingBytesMax
+            || _placed.Count >= Limits.PendingAppendsMax)
             Refuse(from, number, LogRefusal.Overloaded, "too many appends await confirmation; try again later");
-            return;
-        }
+        else if (ask.ExpectedTail is null) Place(from, number, ask);
+        else if (GroupCodec.IsGroupStream(key)) _turns.Open(from, number, ask);
+        else if (TailIs(key, ask.ExpectedTail.Value)) Place(from, number, ask);
+        else Refuse(from, number, LogRefusal.WrongTail, "the key's last record is another one");
+    }
 
-        if (ask.ExpectedTail is { } expected && !TailIs(key, expected))
-        {
-            Refuse(from, number, LogRefusal.WrongTail, "the key's last record is another one");
-            return;
-        }
-
+    /// <summary>Gives a batch its slots.</summary>
+    public void Place(NodeId from, long number, LogAppend ask)
+    {
         var payload = RecordBatch.Encode(ask.Producer, ask.Sequence, ask.Records);
         var placed = new Placed
         {
             Producer = ask.Producer,
             Sequence = ask.Sequence,
-            Key = key,
+            Key = ask.Records[0].Key,
             Durability = ask.Durability,
             Waiters = [new(from, number, false)],
         };
@@ -125,16 +141,11 @@ internal sealed class SubLogPrimary
         }
 
         Records += ask.Records.Count;
+        if (GroupCodec.IsGroupStream(placed.Key)) _turns.Placed(ask, Slots);
     }
 
-    public void OnForwardedTrim(NodeId from, long number, KeyTrim trim)
+    private void OnTrim(NodeId from, long number, KeyTrim trim)
     {
-        if (!Serves(trim.Key))
-        {
-            _context.Send(from, new ForwardedReply(number, null));
-            return;
-        }
-
         var below = _index.FloorFor(trim);
         // A floor has no slot, so no reader would know that it misses one. A hole after it gives the trim a position:
         // whoever has read up to that position has passed the floor.
@@ -178,6 +189,7 @@ internal sealed class SubLogPrimary
     {
         if (_group.IsOpen) TakeAcks();
         Answer();
+        _turns.Advance();
         if (_rid.Failed)
         {
             GiveUp();
@@ -219,7 +231,7 @@ internal sealed class SubLogPrimary
     /// Whether a key is this primary's, by its own prefix of the order. The asking node may be ahead: it then knows of
     /// a failure that made this one the owner, while here the kept batches of the failed one have not been looked for.
     /// </summary>
-    private bool Serves(string key)
+    public bool Serves(string key)
     {
         if (!_rid.Live || !_group.IsOpen || !_index.Ready) return false;
         var (shard, seat) = _context.Topology.Home(key);
@@ -252,12 +264,16 @@ internal sealed class SubLogPrimary
     /// <summary>
     /// Judged against the tail that includes what is not committed yet: the outcome is that of its order.
     /// </summary>
-    private bool TailIs(string key, long expected)
+    public bool TailIs(string key, long expected)
     {
         if (!_pendingTails.TryGetValue(key, out var lsn) || _context.Has(LogBugs.ExpectedTailCommittedOnly))
             return (_index.LastOf(key)?.Value ?? -1) == expected;
         return _context.State.Windows.TryPosition(Rid, lsn, out var position) && position.Value == expected;
     }
+
+    /// <summary>Whether whoever reads now finds the key's last record.</summary>
+    public bool IsTailRead(string key) =>
+        !_pendingTails.TryGetValue(key, out var lsn) || lsn < _context.State.CommittedOf(Rid);
 
     private void TakeAcks()
     {

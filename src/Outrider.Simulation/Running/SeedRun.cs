@@ -14,7 +14,6 @@ public static class SeedRun
     public const int OperationsMin = 500;
     private const long SafetyMicrosMax = 240_000_000;
     private const long LivenessMicrosMax = 60_000_000;
-    private const long SlowMicrosMax = 240_000_000;
     private const long CalmMicros = 1_000_000;
     private const long LookEveryMicros = 100_000;
     private const long RecordedMicros = 500_000;
@@ -87,18 +86,12 @@ public static class SeedRun
         world.Scenario.Healed(world);
         var start = world.NowMicros;
         var calmSince = -1L;
-        var settledMicros = start;
         while (true)
         {
             if (!world.RunUntil(world.NowMicros + LookEveryMicros)) return;
             var missing = world.Scenario.Unsettled(world);
             if (missing is not null) calmSince = -1;
-            else
-            {
-                settledMicros = world.NowMicros;
-                if (calmSince < 0) calmSince = world.NowMicros;
-            }
-
+            else if (calmSince < 0) calmSince = world.NowMicros;
             var enough = world.Scenario.AcknowledgedOperations >= OperationsMin ||
                 world.Plan.OnlyOperations is not null;
             if (calmSince >= 0 && world.NowMicros - calmSince >= CalmMicros && enough)
@@ -107,9 +100,7 @@ public static class SeedRun
                 return;
             }
 
-            // Slow weather that moves on has longer: its operations are counted, not its minutes.
-            var stuck = world.NowMicros - settledMicros >= LivenessMicrosMax;
-            if (world.NowMicros - start < (enough || stuck ? LivenessMicrosMax : SlowMicrosMax)) continue;
+            if (world.NowMicros - start < LivenessMicrosMax) continue;
             if (mustRecover) world.Fail(ViolationKind.Liveness, "recovery",
                 missing ?? $"only {world.Scenario.AcknowledgedOperations} operations were acknowledged");
             return;

@@ -30,7 +30,7 @@ internal static class LogSamples
         d => new FeedBase(d.Index().Next(), d.Bytes(60), d.Node()),
     ];
 
-    public static Request Ask(Draw draw) => draw.Below(7) switch
+    public static Request Ask(Draw draw) => draw.Below(8) switch
     {
         0 => Appending(draw),
         1 => new KeyRead(draw.Text(20), Position(draw), Position(draw), draw.Below(1000), draw.Chance(0.5)),
@@ -38,10 +38,11 @@ internal static class LogSamples
         3 => new KeyTrim(draw.Text(20), Maybe(draw), draw.Chance(0.5) ? draw.Number() : null),
         4 => new LogTail(),
         5 => new LogTrim(Position(draw)),
+        6 => new GroupYield(draw.Text(20)),
         _ => new LogDrain(draw.Node(), draw.Chance(0.5)),
     };
 
-    public static LogReply Reply(Draw draw) => draw.Below(8) switch
+    public static LogReply Reply(Draw draw) => draw.Below(9) switch
     {
         0 => new LogReply.Appended(draw.List(5, () => Position(draw)), Class(draw), draw.Chance(0.5)),
         1 => new LogReply.Refused((LogRefusal)(1 + draw.Below(6)), draw.Text(40)),
@@ -52,6 +53,7 @@ internal static class LogSamples
         4 => new LogReply.Tail(Position(draw), Position(draw), new(draw.Number())),
         5 => new LogReply.Key(draw.Number(), Maybe(draw), Maybe(draw)),
         6 => new LogReply.Trimmed(Position(draw), draw.Number()),
+        7 => new LogReply.Behind(draw.List(3, () => (ReadOnlyMemory<byte>)draw.Bytes(60))),
         _ => new LogReply.Done(),
     };
 

@@ -62,6 +62,7 @@ internal sealed class FakeLog : INodeDoor
             .Where(r => r.Position >= read.From && r.Position <= read.To).Take(read.MaxRecords)),
         KeyInfo info => Info(info.Key),
         KeyTrim trim => Trim(trim),
+        GroupYield => new LogReply.Done(),
         LogTrim trim => new LogReply.Trimmed(trim.Below, _records.RemoveAll(r => r.Position < trim.Below)),
         LogTail => new LogReply.Tail(new(_records.Count), new(_records.Count), OnlyView),
         LogStatusAsk => new LogReply.Status(new(OnlyView, new(_records.Count), Self.Id, 3, [], 0)),

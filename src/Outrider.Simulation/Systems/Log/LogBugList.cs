@@ -48,6 +48,7 @@ internal static class LogBugList
         Group(GroupBugs.LettersLost, "what is given up goes nowhere"),
         Group(GroupBugs.IgnoreLease, "a claim is taken over before its lease is over"),
         Group(GroupBugs.AnswerUnconfirmed, "an answer is given when the operation is sent"),
+        Group(GroupBugs.RestOnAnyTail, "a decision that rests on what was lost is taken for the next one"),
         Gate(ProcessorBugs.ReleaseOneTooMany, "the gate lets out what rests on the first unconfirmed record"),
         Gate(ProcessorBugs.KeepRevokedOutputs, "the gate keeps what rests on revoked records"),
         Gate(ProcessorBugs.ReplayRevoked, "the replay goes over the revoked records too"),

@@ -13,6 +13,8 @@ internal sealed record LogDraw(
 {
     private const int ProducersMax = 16;
     private const long PatiencePerProducerMicros = 50_000;
+    private const double RecordsPerBatchMean = 1.6;
+    private const double PatienceMinMicros = 1_000_000;
 
     public Durability Durability => Options.Durability;
 
@@ -47,12 +49,33 @@ internal sealed record LogDraw(
         };
         var (producers, readers) = ((int)rng.Between(3, 7) + busy, (int)rng.Between(1, 2));
         var (followers, keys) = ((int)rng.Between(2, 3), (int)rng.Between(1, 12));
+        options = WithQuota(options, producers, patience);
         var draw = new LogDraw(
             layout, options, groups, GroupDraw.Draw(seed, keys), producers, readers, followers, keys,
             rng.Chance(0.8) ? 100 : 3000,
             rng.Between(5_000, 120_000), rng.Between(2_000_000, 10_000_000), patience, 1 << (int)rng.Between(16, 19),
             Rng.Fork(seed, "log-drains").Chance(0.4));
         return LogWorkload.Apply(plan.Workload, seed, draw);
+    }
+
+    /// <summary>
+    /// Producers that all write to one sub-log must be served before they give up and ask for more: a quota that cannot
+    /// bear that is no slow weather, the log falls behind for ever.
+    /// </summary>
+    private static LogOptions WithQuota(LogOptions options, int producers, long patienceMicros)
+    {
+        var commits = patienceMicros - (4 * options.IntervalMicros);
+        var rowMicros = Math.Max(options.IntervalMicros, commits / options.RunAheadRows);
+        var quota = (int)Math.Ceiling(producers * RecordsPerBatchMean * rowMicros / PatienceMinMicros);
+        // The published rule takes rows that are slower than the interval for idle ones, and gives them one slot.
+        var rule = options.QuotaRule == QuotaRule.Paper && rowMicros > 2 * options.IntervalMicros
+            ? QuotaRule.Adaptive : options.QuotaRule;
+        return options with
+        {
+            QuotaRule = rule,
+            QuotaInitial = Math.Max(options.QuotaInitial, rule == QuotaRule.Adaptive ? 1 : quota),
+            QuotaMax = Math.Max(options.QuotaMax, quota),
+        };
     }
 
     private static LogOptions DrawOptions(Rng rng, Swarm swarm, int regions, out long patienceMicros)

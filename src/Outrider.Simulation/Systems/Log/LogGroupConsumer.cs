@@ -19,7 +19,6 @@ internal sealed class LogGroupConsumer
     private readonly long _patienceMicros;
     private readonly List<Held> _held = [];
     private long _attempt;
-    private long _healedAt = long.MaxValue;
     private bool _draining;
     private bool _created;
 
@@ -33,15 +32,15 @@ internal sealed class LogGroupConsumer
         _patienceMicros = scenario.Setup.Options.DeadlineMicros + 3_000_000;
     }
 
-    /// <summary>Answers to what it has asked since the cluster was healed.</summary>
-    public int AnswersSinceHeal { get; private set; }
+    /// <summary>Answers in time since the cluster was healed; -1 before.</summary>
+    public int AnswersSinceHeal { get; private set; } = -1;
 
     public string Where => $"consumer {_name} of {_history.Key} holds {_held.Count} and has had " +
         $"{AnswersSinceHeal} answers since healing";
 
     public void Start() => _world.After(_rng.Below(1_000_000), "consume", Act);
 
-    public void Healed() => _healedAt = _attempt;
+    public void Healed() => AnswersSinceHeal = 0;
 
     /// <summary>From now on it works off all that comes, without fail.</summary>
     public void Drain() => _draining = true;
@@ -76,11 +75,14 @@ internal sealed class LogGroupConsumer
 
     private void Done<T>(GroupEnd<T> end, long attempt, Action<T> take)
     {
-        // A late answer too shows that its desk works.
-        if (attempt > _healedAt && end is GroupEnd<T>.Decided) AnswersSinceHeal++;
         if (attempt != _attempt) return;
         _attempt++;
-        if (end is GroupEnd<T>.Decided decided) take(decided.Answer);
+        if (end is GroupEnd<T>.Decided decided)
+        {
+            take(decided.Answer);
+            if (AnswersSinceHeal >= 0) AnswersSinceHeal++;
+        }
+
         Think(_attempt);
     }
 

@@ -75,8 +75,7 @@ internal sealed class LogGroups
             if (_histories[i].Key == batch.Key && batch.Positions[^1] > _newest[i]) _newest[i] = batch.Positions[^1];
     }
 
-    // One answer each: nodes compete for a key's decisions, and in slow weather the farthest seldom wins.
-    public string? Unsettled() => _consumers.FirstOrDefault(c => c.AnswersSinceHeal == 0)?.Where;
+    public string? Unsettled() => _consumers.FirstOrDefault(c => c.AnswersSinceHeal < 2)?.Where;
 
     public string? Undrained()
     {

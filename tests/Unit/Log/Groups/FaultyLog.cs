@@ -88,6 +88,8 @@ internal sealed class FaultyLog(Rng rng, double faults, bool unknowns)
             case KeyTrim trim:
                 Trim(trim.Key, trim.Below!.Value);
                 return new LogReply.Trimmed(default, 0);
+            case GroupYield:
+                return new LogReply.Done();
             default:
                 throw Check.Unreachable(ask);
         }

@@ -7,8 +7,9 @@ public sealed class GroupTests
 {
     private const int Rounds = 4_000;
 
+    // The log in memory tells nobody what is under way: that bug is the simulator's to find.
     public static TheoryData<GroupBugs> Bugs { get; } =
-        [.. Enum.GetValues<GroupBugs>().Where(bug => bug != GroupBugs.None)];
+        [.. Enum.GetValues<GroupBugs>().Where(bug => bug is not (GroupBugs.None or GroupBugs.RestOnAnyTail))];
 
     [Fact]
     public void Every_answer_is_that_of_one_group_in_the_order_of_the_log()
