@@ -12,9 +12,6 @@ public enum GroupBugs
     /// <summary>Operations are appended without asking whether others came between.</summary>
     NoExpectedTail = 1 << 1,
 
-    /// <summary>Its own operation, placed while the answer was lost, is decided a second time.</summary>
-    ForgetOwnOps = 1 << 2,
-
     /// <summary>Answers that change nothing come from a state that may be old.</summary>
     AnswerFromMemory = 1 << 3,
 

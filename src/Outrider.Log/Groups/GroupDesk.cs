@@ -48,7 +48,7 @@ public sealed class GroupDesk(
     private readonly string _stream = GroupCodec.StreamOf(key);
     private readonly Queue<Job> _queue = new();
     private readonly List<Job> _round = [];
-    private readonly GroupFold _fold = new(desk);
+    private readonly GroupFold _fold = new();
     private bool _busy;
     private readonly SortedSet<(long Born, long Number)> _posting = [];
     private long _number;
@@ -114,7 +114,6 @@ public sealed class GroupDesk(
     {
         var state = ahead ?? _fold.State!;
         var records = new List<RecordDraft>();
-        var first = _number + 1;
         var bytes = 0;
         for (var i = 0; i < _round.Count; i++)
         {
@@ -132,7 +131,7 @@ public sealed class GroupDesk(
             _round[i].Ordinal = state.Ordinal;
         }
 
-        if (records.Count > 0) Append(records, state, first, ahead is not null);
+        if (records.Count > 0) Append(records, state, ahead is not null);
         else if (ahead is not null) Yield(() => CatchUp(() => Round(fresh: true)));
         else if (fresh) Settle();
         else CatchUp(() => Round(fresh: true));
@@ -148,7 +147,7 @@ public sealed class GroupDesk(
         _round.RemoveRange(from, _round.Count - from);
     }
 
-    private void Append(List<RecordDraft> records, ConsumerGroups after, long first, bool ahead)
+    private void Append(List<RecordDraft> records, ConsumerGroups after, bool ahead)
     {
         // Where what is under way will stand is not known, and it may be lost: only the primary that told of it can
         // judge.
@@ -174,10 +173,10 @@ public sealed class GroupDesk(
                     Settle();
                     break;
                 case LogReply.Behind behind:
-                    Again(behind.UnderWay, first);
+                    Again(behind.UnderWay);
                     break;
                 case LogReply.Refused { Code: LogRefusal.WrongTail }:
-                    Again([], first);
+                    Again([]);
                     break;
                 default:
                     Fail((LogReply)reply);
@@ -186,29 +185,21 @@ public sealed class GroupDesk(
         });
     }
 
-    /// <summary>Others came between; or the batch itself did, and only its answer was lost.</summary>
-    private void Again(IReadOnlyList<ReadOnlyMemory<byte>> underWay, long first)
+    /// <summary>
+    /// Others came between. It was not the batch itself, with its answer lost: the front door's repeats are known by
+    /// their producer before the tail is compared.
+    /// </summary>
+    private void Again(IReadOnlyList<ReadOnlyMemory<byte>> underWay)
     {
         _hasTurn = true;
-        if (_fold.Ahead(underWay) is { } ahead) Round(ahead, first);
-        else CatchUp(() => Round(_fold.Ahead(underWay), first));
-    }
-
-    private void Round(GroupFold.UnderWay? ahead, long before)
-    {
-        // A batch is placed whole or not at all: its first operation speaks for the others.
-        var forgetful = bugs.HasFlag(GroupBugs.ForgetOwnOps);
-        if (_fold.HasOwn(before) && !forgetful) Settle();
-        else if (ahead?.Own.Contains(before) == true && !forgetful)
-            Fail(new LogReply.Unknown("its outcome is not known yet"));
-        else Round(fresh: true, ahead?.State);
+        if (_fold.Ahead(underWay) is { } ahead) Round(fresh: true, ahead);
+        else CatchUp(() => Round(fresh: true, _fold.Ahead(underWay)));
     }
 
     private void Settle()
     {
         Check.That(_busy);
         FinishRound();
-        _fold.ForgetOwn();
         Snapshot();
     }
 

@@ -3,10 +3,9 @@ using Outrider.Core;
 namespace Outrider.Log;
 
 /// <summary>What one node has folded of a key's group stream.</summary>
-internal sealed class GroupFold(ulong desk)
+internal sealed class GroupFold
 {
     private readonly WireWriter _chunks = new();
-    private readonly SortedSet<long> _own = [];
     private int _chunkNext;
 
     /// <summary>Null until something or the stream's emptiness has been read.</summary>
@@ -25,11 +24,6 @@ internal sealed class GroupFold(ulong desk)
     public bool Lost { get; private set; }
 
     public Position Next => Tail?.Next() ?? default;
-
-    /// <summary>Whether an operation of this desk was folded in from the stream.</summary>
-    public bool HasOwn(long number) => _own.Contains(number);
-
-    public void ForgetOwn() => _own.Clear();
 
     /// <summary>The stream has been read to its end.</summary>
     public void AtEnd() => State ??= ConsumerGroups.Empty;
@@ -60,25 +54,19 @@ internal sealed class GroupFold(ulong desk)
         (State, Tail) = (state, tail);
     }
 
-    /// <param name="State">The state once all of it is confirmed.</param>
-    /// <param name="Own">Numbers of this desk's operations among it.</param>
-    public sealed record UnderWay(ConsumerGroups State, IReadOnlySet<long> Own);
-
     /// <summary>The state with records that are not confirmed; null: there are none, or some between are missing.
     /// </summary>
-    public UnderWay? Ahead(IReadOnlyList<ReadOnlyMemory<byte>> records)
+    public ConsumerGroups? Ahead(IReadOnlyList<ReadOnlyMemory<byte>> records)
     {
         if (records.Count == 0 || State is not { } state) return null;
-        var own = new SortedSet<long>();
         for (var i = 0; i < records.Count; i++)
         {
             if (GroupCodec.Decode(records[i]) is not GroupStreamRecord.Op op) continue;
             if (op.Ordinal > state.Ordinal + 1) return null;
-            if (op.Desk == desk) own.Add(op.Number);
             state = GroupRules.Apply(state, op.Ordinal, op.What);
         }
 
-        return new(state, own);
+        return state;
     }
 
     public void SnapshotPlaced(Position first, Position last)
@@ -96,8 +84,6 @@ internal sealed class GroupFold(ulong desk)
             return;
         }
 
-        var fits = op.Ordinal == state.Ordinal + 1;
-        if (fits && op.Desk == desk) _own.Add(op.Number);
         State = GroupRules.Apply(state, op.Ordinal, op.What);
     }
 

@@ -216,19 +216,31 @@ internal sealed class GroupCheckers
         }
     }
 
-    /// <summary>A desk that has answered everything has given nothing but what it answered.</summary>
+    /// <summary>
+    /// What a desk gave a consumer without saying so is no more than what that consumer asked it in vain: a question
+    /// leads to one delivery and to one redelivery at most.
+    /// </summary>
     private void Unasked()
     {
+        var untold = new SortedDictionary<(ulong Desk, string Consumer, bool Fresh), int>();
         var claimed = new SortedSet<long>();
         foreach (var answer in _history.Answers.OfType<GroupAnswer.Given>())
             foreach (var held in answer.Held) claimed.Add(held.Generation);
         for (var i = 0; i < _history.Ops.Count; i++)
         {
             var op = _history.Ops[i];
-            if (op.What is not (GroupOp.Deliver or GroupOp.Take) || claimed.Contains(i + 1)) continue;
+            var receiver = op.What switch
+            {
+                GroupOp.Deliver deliver => deliver.Consumer,
+                GroupOp.Take take => take.Consumer,
+                _ => null,
+            };
+            if (receiver is null || claimed.Contains(i + 1)) continue;
             _facts++;
-            if (_history.Desks.TryGetValue(op.Desk, out var desk) && desk.Asked == desk.Answered)
-                Fail($"operation {i + 1} gives entries to somebody who was not told");
+            var given = (op.Desk, receiver, op.What is GroupOp.Deliver);
+            untold[given] = untold.GetValueOrDefault(given) + 1;
+            if (untold[given] > _history.Unanswered.GetValueOrDefault((op.Desk, receiver)))
+                Fail($"operation {i + 1} gives entries to {receiver}, who was not told");
         }
     }
 

@@ -53,11 +53,12 @@ internal sealed class GroupDoor
     public long NowMs => _world.NowMicros / 1000;
 
     /// <summary>Decides, and has what was decided judged in the end, whoever still listens.</summary>
+    /// <param name="receiver">The consumer that it gives entries to; null: it gives none.</param>
     public void Decide<T>(
         Func<ConsumerGroups, GroupDecision<T>> decide, Func<GroupEnd<T>.Decided, Told, GroupAnswer?> answer,
-        Action<GroupEnd<T>> then)
+        Action<GroupEnd<T>> then, string? receiver = null)
     {
-        var told = Asked();
+        var told = Asked(receiver);
         Desk.Decide(decide, end => Ended(end, told, answer, then));
     }
 
@@ -65,18 +66,26 @@ internal sealed class GroupDoor
         GroupRead read, Func<GroupEnd<IReadOnlyList<GroupDelivery>?>.Decided, Told, GroupAnswer?> answer,
         Action<GroupEnd<IReadOnlyList<GroupDelivery>?>> then)
     {
-        var told = Asked();
+        var told = Asked(read.Consumer);
         new GroupReading(Desk, read, end => Ended(end, told, answer, then)).Run();
     }
 
     /// <param name="Micros">When it was asked.</param>
-    public readonly record struct Told(ulong Desk, long Micros, Func<long> Now);
+    /// <param name="Receiver">Who may be given entries by it.</param>
+    public readonly record struct Told(ulong Desk, long Micros, Func<long> Now, string? Receiver);
 
-    private Told Asked()
+    private Told Asked(string? receiver)
     {
-        var (asked, answered) = _history.Desks.GetValueOrDefault(_name);
-        _history.Desks[_name] = (asked + 1, answered);
-        return new(_name, _world.NowMicros, () => _world.NowMicros);
+        Count(receiver, 1);
+        return new(_name, _world.NowMicros, () => _world.NowMicros, receiver);
+    }
+
+    private void Count(string? receiver, int more)
+    {
+        if (receiver is null) return;
+        var left = _history.Unanswered.GetValueOrDefault((_name, receiver)) + more;
+        Check.That(left >= 0);
+        _history.Unanswered[(_name, receiver)] = left;
     }
 
     private void Ended<T>(
@@ -84,8 +93,7 @@ internal sealed class GroupDoor
     {
         if (end is GroupEnd<T>.Decided decided)
         {
-            var (asked, answered) = _history.Desks[_name];
-            _history.Desks[_name] = (asked, answered + 1);
+            Count(told.Receiver, -1);
             if (answer(decided, told) is { } judged) _history.Answers.Add(judged);
         }
 

@@ -36,8 +36,9 @@ public sealed class GroupHistory(string key)
 
     public List<GroupAnswer> Answers { get; } = [];
 
-    /// <summary>How many questions a desk was asked, and how many it answered.</summary>
-    public SortedDictionary<ulong, (int Asked, int Answered)> Desks { get; } = [];
+    /// <summary>Questions for entries that a desk was asked by a consumer and has not answered: it may have given them.
+    /// </summary>
+    public SortedDictionary<(ulong Desk, string Consumer), int> Unanswered { get; } = [];
 
     /// <summary>The product's own fold; the checkers have theirs.</summary>
     public ConsumerGroups State { get; private set; } = ConsumerGroups.Empty;

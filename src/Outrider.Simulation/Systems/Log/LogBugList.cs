@@ -30,7 +30,6 @@ internal static class LogBugList
         ["ack-when-kept"] = LogWorkload.Revocations,
         ["take-over-from-leaver"] = LogWorkload.Drains,
         ["leaver-stops"] = LogWorkload.Drains,
-        ["forget-own-ops"] = LogWorkload.Consumers,
         ["snapshot-without-counts"] = LogWorkload.Consumers,
     };
 
@@ -39,7 +38,6 @@ internal static class LogBugList
         .. LogBug.All.Select(bug => Of(bug.Flag.ToString(), "log", bug.What)),
         Group(GroupBugs.AckAnyGeneration, "an acknowledgement counts although the entry went to somebody else since"),
         Group(GroupBugs.NoExpectedTail, "operations are appended without asking whether others came between"),
-        Group(GroupBugs.ForgetOwnOps, "its own operation, placed while the answer was lost, is decided once more"),
         Group(GroupBugs.AnswerFromMemory, "answers that change nothing come from a state that may be old"),
         Group(GroupBugs.SnapshotWithoutCounts, "a snapshot forgets how often entries were delivered"),
         Group(GroupBugs.TrimBeforeSnapshot, "the stream is trimmed up to a snapshot that may not have been placed"),

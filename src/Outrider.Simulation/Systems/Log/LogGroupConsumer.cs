@@ -133,7 +133,8 @@ internal sealed class LogGroupConsumer
                 state, GroupDraw.Name, _name, ids, static _ => true, rule, ClaimHow.Plain),
             (end, told) => new GroupAnswer.Given(
                 told.Desk, told.Micros, told.Now(), end.Ordinal, end.Changed, _name, end.Answer ?? []),
-            end => Done(end, attempt, answer => _held.AddRange(answer ?? [])));
+            end => Done(end, attempt, answer => _held.AddRange(answer ?? [])),
+            receiver: _name);
     }
 
     private void Look(GroupDoor door, long attempt) => door.Decide(
