@@ -151,9 +151,10 @@ internal sealed class SubscriptionServer
     /// The key's next home may fill positions that lie before what its last one had gone ahead to: back to where the
     /// no-ops begin.
     /// </summary>
-    private static void Return(Subscription subscription, (Rid Rid, Position Dead) end)
+    private void Return(Subscription subscription, (Rid Rid, Position Dead) end)
     {
         if (subscription.AheadIn != end.Rid || subscription.Next <= end.Dead) return;
+        _context.Effects.Sometimes(true, "log.reader.returned");
         subscription.Next = end.Dead > subscription.ToldConfirmed ? end.Dead : subscription.ToldConfirmed;
     }
 

@@ -93,6 +93,7 @@ internal sealed class FoundFiles
                 _headed.Add((segment, header));
                 return null;
             case HeaderOutcome.Damaged or HeaderOutcome.Blank when Rebuild(disk, owner, segment, bugs, out header):
+                segment.HeaderLost = true;
                 _headed.Add((segment, header));
                 return null;
             default:
@@ -228,6 +229,7 @@ internal sealed class FoundFiles
             segment.Generation = header.Generation;
             if (newest.Generation <= header.Generation || synced.Generation < newest.Generation) continue;
             _headed[i] = (segment, HeaderOf(newest, batches.Owner, segment));
+            segment.HeaderLost = true;
             Arrange();
             return true;
         }

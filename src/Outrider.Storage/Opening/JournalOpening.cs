@@ -121,6 +121,25 @@ internal sealed class JournalOpening(IDisk disk, JournalOptions options)
         return disk.Sync(segment.Name);
     }
 
+    /// <summary>
+    /// Writes lost headers again, once what was lost with them is noted durably: when the segments before are freed,
+    /// nothing else says where the sequence of one begins.
+    /// </summary>
+    private JournalOpened.Refused? RestoreHeaders()
+    {
+        foreach (var segment in _segments.Live)
+        {
+            if (!segment.HeaderLost || segment.FirstSequence == 0) continue;
+            var outcome = JournalWriter.WriteHeader(
+                disk, segment, _owner, new(segment.Incarnation), _files.Synced, _files.FirstLive);
+            if (outcome == DiskOutcome.Ok) outcome = disk.Sync(segment.Name);
+            if (outcome != DiskOutcome.Ok) return Refusals.Io($"writing the header of {segment.Name} again", outcome);
+            segment.HeaderLost = false;
+        }
+
+        return null;
+    }
+
     private JournalOpened Finish(JournalStart start, Replay? replay, bool unclean)
     {
         var block = new byte[Layouts.BlockBytes];
@@ -136,6 +155,7 @@ internal sealed class JournalOpening(IDisk disk, JournalOptions options)
         if (replay is { Damages.Count: > 0 }) journal.FindUnreadable();
         if (journal.NoteLost() is var noted && noted != DiskOutcome.Ok && noted != DiskOutcome.Full)
             return Refusals.Io("noting what is damaged", noted);
+        if (noted == DiskOutcome.Ok && RestoreHeaders() is { } unwritten) return unwritten;
         var groups = new List<RecoveredGroup>(_table.Groups.Count);
         foreach (var (id, group) in _table.Groups)
         {

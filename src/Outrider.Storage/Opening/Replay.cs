@@ -14,6 +14,7 @@ internal sealed class Replay(
         new SegmentWindow(disk, 1 << 20), new(options.ClusterId, options.Node), options.Bugs);
     private readonly SortedSet<long> _openCommits = [];
     private readonly List<JournalDamage> _damages = [];
+    private readonly List<Segment> _headless = [];
 
     public long NextSequence { get; private set; }
     public long LastIncarnation { get; private set; }
@@ -47,6 +48,7 @@ internal sealed class Replay(
     private bool RunSegment(Segment segment, Segment? following)
     {
         _batches.Open(segment);
+        if (segment.HeaderLost) _headless.Add(segment);
         var offset = Layouts.SegmentHeaderBytes;
         while (true)
         {
@@ -88,12 +90,19 @@ internal sealed class Replay(
         for (var i = 0; i < found.Count; i++)
         {
             var candidate = found[i];
-            if (candidate.Sequence <= NextSequence || candidate.Incarnation < LastIncarnation) continue;
+            if (candidate.Sequence < NextSequence || candidate.Incarnation < LastIncarnation) continue;
+            // Where a lost header was written again, the segment may begin with what was unreadable then.
+            var isNext = candidate.Sequence == NextSequence;
+            if (isNext && offset != Layouts.SegmentHeaderBytes) continue;
             // Behind the limit only the very next batch can follow: others may have survived what they follow.
             if (candidate.Start >= limit && candidate.Offset != Layouts.AlignBlock(limit.Offset)) break;
             if (Superseded(candidate, found, following)) continue;
-            Note(segment, offset, $"batches {NextSequence} to {candidate.Sequence - 1} are unreadable");
-            OpenCommits(candidate);
+            if (!isNext)
+            {
+                Note(segment, offset, $"batches {NextSequence} to {candidate.Sequence - 1} are unreadable");
+                OpenCommits(candidate);
+            }
+
             table.Break();
             NextSequence = candidate.Sequence;
             offset = candidate.Offset;
@@ -149,6 +158,13 @@ internal sealed class Replay(
         if (batch.IsFirst && _openCommits.Count > 0) Settle(batch);
         // The ledger moved the window; ask for the body again.
         Apply(batch, _batches.Body(batch).Span, salt);
+        foreach (var headless in _headless)
+        {
+            (headless.FirstSequence, headless.FirstCommit) = (batch.Sequence, batch.Commit);
+            if (headless == segment) headless.Incarnation = batch.Incarnation;
+        }
+
+        _headless.Clear();
         NextSequence = batch.Sequence + 1;
         LastIncarnation = batch.Incarnation;
         LastCommit = batch.Commit;

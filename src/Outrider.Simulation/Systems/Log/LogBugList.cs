@@ -25,7 +25,7 @@ internal static class LogBugList
         ["keep-unclamped"] = LogWorkload.Revocations,
         ["ahead-not-revoked"] = LogWorkload.Revocations,
         ["ahead-over-gap"] = LogWorkload.Revocations,
-        ["no-return"] = LogWorkload.Revocations,
+        ["no-return"] = LogWorkload.Estranged,
         ["resume-without-copy"] = LogWorkload.Revocations,
         ["ack-when-kept"] = LogWorkload.Revocations,
         ["take-over-from-leaver"] = LogWorkload.Drains,
