@@ -51,6 +51,7 @@ public sealed record LogBug(LogBugs Flag, string What, bool IsWeak = false)
         new(LogBugs.DedupGap, "a batch is forgotten when it is answered, before the index knows it"),
         new(LogBugs.AheadNotRevoked, "readers of one key are not told that what ran ahead has been revoked"),
         new(LogBugs.AheadOverGap, "a reader of one key runs ahead over a gap in its sub-log"),
+        // Too narrow for faults that are drawn: OvertakenTests plays it.
         new(LogBugs.NoReturn, "a reader of one key does not go back to where the no-ops of its last home begin"),
         new(LogBugs.AckWhenKept, "what a failure keeps is acknowledged before it is placed"),
         new(LogBugs.RedecideWindow, "a new leader decides windows before it has read those that are decided"),

@@ -20,7 +20,7 @@ internal sealed class Segment(string name, int sizeBytes)
     /// <summary>The life that began it: what an earlier one wrote under this generation was cut.</summary>
     public long Incarnation { get; set; }
 
-    /// <summary>Its header on the disk is unreadable or of another use; it is written again when all is known.</summary>
+    /// <summary>Its header on the disk is unreadable or of another use; it is written again later.</summary>
     public bool HeaderLost { get; set; }
 
     public static string NameOf(int slot) => $"{Prefix}{slot.ToString("D6", CultureInfo.InvariantCulture)}{Suffix}";

@@ -6,8 +6,8 @@ using Outrider.Tests.Unit.Replication;
 namespace Outrider.Tests.Unit.Log;
 
 /// <summary>
-/// Log nodes of some regions over a network in virtual time, without faults: what a figure depends on is the protocol
-/// and the distances, not the machine that runs the test.
+/// Log nodes of some regions over a network in virtual time, without faults but those that a test asks for: what a
+/// figure depends on is the protocol and the distances, not the machine that runs the test.
 /// </summary>
 internal sealed class LogCluster
 {
@@ -18,18 +18,22 @@ internal sealed class LogCluster
     private readonly MemoryControlPlane _control = new();
     private readonly MessageCodec _codec = new();
     private readonly Dictionary<RequestId, Action<Reply>> _waiting = [];
+    private readonly SortedSet<(NodeId, NodeId)> _cut = [];
+    private readonly Func<Host, bool, LogNode> _make;
     private long _order;
     private long _lastRequest;
 
-    public LogCluster(Layout layout, LogOptions options, GroupOptions groups)
+    public LogCluster(Layout layout, LogOptions options, GroupOptions groups, LogBugs bugs = LogBugs.None)
     {
         Layout = layout;
+        _make = (host, unclean) => new(
+            host.Info.Id, layout, host.Journal.Open(unclean), options, groups, seed: 7, bugs);
         LogNode.Register(_codec);
         foreach (var node in layout.Nodes)
         {
             var host = new Host(node);
             _hosts.Add(node.Id, host);
-            host.Machine = new(node.Id, layout, host.Journal.Open(unclean: false), options, groups, seed: 7);
+            host.Machine = _make(host, false);
             Step(host, Event.Started(NowMicros));
         }
     }
@@ -50,6 +54,23 @@ internal sealed class LogCluster
 
     /// <summary>For good: nothing reaches it any more, and nothing it waits for happens.</summary>
     public void Kill(string node) => _hosts[Layout.Find(node)!.Id].Down = true;
+
+    /// <summary>Nothing passes between the two any more, either way.</summary>
+    public void Cut(NodeId one, NodeId other) => _cut.UnionWith([(one, other), (other, one)]);
+
+    /// <summary>Syncs that are under way end; later ones do not.</summary>
+    public void StopDisk(NodeId node) => _hosts[node].DiskStopped = true;
+
+    /// <summary>The power goes for a moment: what was not synced is lost.</summary>
+    public void LosePower(NodeId node)
+    {
+        var dead = _hosts[node];
+        dead.Down = true;
+        dead.Journal.Crash();
+        var host = _hosts[node] = new(dead.Info) { Journal = dead.Journal };
+        host.Machine = _make(host, true);
+        Step(host, Event.Started(NowMicros));
+    }
 
     public void At(long micros, Action action) => _queue.Enqueue(action, (micros, ++_order));
 
@@ -104,13 +125,14 @@ internal sealed class LogCluster
 
     private void BeginSync(Host host)
     {
-        if (host.Syncing || host.Journal.LastToken <= host.Durable) return;
+        if (host.DiskStopped || host.Syncing || host.Journal.LastToken <= host.Durable) return;
         host.Syncing = true;
         var upTo = host.Journal.LastToken;
         At(NowMicros + SyncMicros, () =>
         {
             host.Syncing = false;
             host.Durable = upTo;
+            host.Journal.Sync(upTo);
             var ready = new List<Outgoing>();
             host.Outbox.OnDurable(upTo, ready);
             foreach (var send in ready) Deliver(host, send);
@@ -121,13 +143,14 @@ internal sealed class LogCluster
     private void Deliver(Host from, Outgoing send)
     {
         Messages++;
-        var to = _hosts[send.To];
+        if (_cut.Contains((from.Info.Id, send.To))) return;
         var writer = new WireWriter();
         MessageCodec.Write(writer, send.Message);
         var reader = new WireReader(writer.ToArray());
         var message = _codec.Read(ref reader)!;
-        var oneWay = Layout.RttMs[from.Info.Region.Value][to.Info.Region.Value] * 500;
-        At(NowMicros + LocalMicros + (long)oneWay, () => Step(to, Event.Received(NowMicros, from.Info.Id, message)));
+        var oneWay = Layout.RttMs[from.Info.Region.Value][_hosts[send.To].Info.Region.Value] * 500;
+        At(NowMicros + LocalMicros + (long)oneWay,
+            () => Step(_hosts[send.To], Event.Received(NowMicros, from.Info.Id, message)));
     }
 
     private sealed class Host(NodeInfo info)
@@ -136,10 +159,11 @@ internal sealed class LogCluster
         public LogNode Machine { get; set; } = null!;
         public Effects Effects { get; } = new();
         public DurableOutbox Outbox { get; } = new();
-        public MemoryJournal Journal { get; } = new();
+        public MemoryJournal Journal { get; init; } = new();
         public SortedDictionary<TimerKey, long> Timers { get; } = [];
         public DurableToken Durable { get; set; }
         public bool Syncing { get; set; }
+        public bool DiskStopped { get; set; }
         public bool Down { get; set; }
     }
 }

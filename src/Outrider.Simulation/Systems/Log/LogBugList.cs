@@ -25,7 +25,6 @@ internal static class LogBugList
         ["keep-unclamped"] = LogWorkload.Revocations,
         ["ahead-not-revoked"] = LogWorkload.Revocations,
         ["ahead-over-gap"] = LogWorkload.Revocations,
-        ["no-return"] = LogWorkload.Estranged,
         ["resume-without-copy"] = LogWorkload.Revocations,
         ["ack-when-kept"] = LogWorkload.Revocations,
         ["take-over-from-leaver"] = LogWorkload.Drains,
@@ -33,9 +32,15 @@ internal static class LogBugList
         ["snapshot-without-counts"] = LogWorkload.Consumers,
     };
 
+    /// <summary>
+    /// Needs a choreography that faults drawn at random do not hit: a unit test in virtual time plays it, with and
+    /// without the bug.
+    /// </summary>
+    private const LogBugs PlayedElsewhere = LogBugs.NoReturn;
+
     public static IReadOnlyList<PlantedBug> All { get; } =
     [
-        .. LogBug.All.Select(bug => Of(bug.Flag.ToString(), "log", bug.What)),
+        .. LogBug.All.Where(bug => bug.Flag != PlayedElsewhere).Select(bug => Of(bug.Flag.ToString(), "log", bug.What)),
         Group(GroupBugs.AckAnyGeneration, "an acknowledgement counts although the entry went to somebody else since"),
         Group(GroupBugs.NoExpectedTail, "operations are appended without asking whether others came between"),
         Group(GroupBugs.AnswerFromMemory, "answers that change nothing come from a state that may be old"),

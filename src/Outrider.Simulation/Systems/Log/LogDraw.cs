@@ -25,7 +25,7 @@ internal sealed record LogDraw(
         var perRegion = regions == 1 ? (int)rng.Between(3, 4) : (int)rng.Between(1, 2);
         if (plan.Workload is LogWorkload.OneVictim or LogWorkload.Drains) perRegion = Math.Max(2, perRegion);
         // Somebody must be left to whom it was shown.
-        if (plan.Workload is LogWorkload.Revocations or LogWorkload.Estranged) (regions, perRegion) = regions == 1 ? (1, 4) : (2, 3);
+        if (plan.Workload == LogWorkload.Revocations) (regions, perRegion) = regions == 1 ? (1, 4) : (2, 3);
         var count = plan.Nodes ?? Math.Max(2, regions * perRegion);
         var nodes = new List<NodeInfo>();
         for (var i = 0; i < count; i++)

@@ -10,8 +10,6 @@ internal enum LogHunt : byte
     /// <summary>The copies of one shard, one after the other; or its primary, which is left alone with its clients.
     /// </summary>
     Shards,
-    /// <summary>All copies of a primary but the other home, which it cannot reach.</summary>
-    Estrangement,
     /// <summary>The lone victim, after it has gone on without the copies that it could not reach.</summary>
     Quarrels,
 }
@@ -44,8 +42,7 @@ internal sealed class LogHunter(World world, LogScenario scenario)
         var live = Live();
         if (live.Count == 0) return false;
         var prey = _rng.Pick(live);
-        if (scenario.Setup.Hunt == LogHunt.Estrangement) Estrange(prey);
-        else if (_rng.Chance(0.6)) Bereave(prey);
+        if (_rng.Chance(0.6)) Bereave(prey);
         else if (_rng.Chance(0.4)) Estrange(prey);
         else CutOff(prey);
         return true;

@@ -25,13 +25,7 @@ internal static class LogWorkload
     /// <summary>Nodes are drained all the time, and what was acknowledged is appended once more at once.</summary>
     public const string Drains = "drains";
 
-    /// <summary>
-    /// A primary far ahead of the other home of its shard, which it cannot reach, loses what it has shown: its keys go
-    /// to that other home, whose next slots lie before what readers of one key have seen.
-    /// </summary>
-    public const string Estranged = "estranged";
-
-    public static IReadOnlyList<string> All { get; } = [OneVictim, Revocations, Consumers, Drains, Estranged];
+    public static IReadOnlyList<string> All { get; } = [OneVictim, Revocations, Consumers, Drains];
 
     /// <summary>Loads the weather's dice.</summary>
     public static void Apply(string? workload, ulong seed, Swarm swarm)
@@ -62,14 +56,6 @@ internal static class LogWorkload
                 swarm.LossChance = 0.03;
                 swarm.FaultMeanMicros = 1_000_000;
                 swarm.DownMax = 2;
-                break;
-            case Estranged:
-                Quiet(swarm);
-                swarm.SetWeight(FaultClass.Clog, 1);
-                (swarm.PowerLossShare, swarm.EarlySyncShare) = (1, 0);
-                swarm.ActingCrashChance = swarm.UnsyncedCrashChance = swarm.ActingCutChance = 0;
-                swarm.ReplayChance = swarm.TailChance = swarm.CompanionShare = 0;
-                swarm.LossChance = 0.01;
                 break;
             case Consumers when seed % 2 == 0:
                 // Desks that live long and miss many an answer.
@@ -121,27 +107,6 @@ internal static class LogWorkload
                 Drains = false,
                 Hunt = LogHunt.Shards,
                 RepeatShare = 0.1,
-            },
-            Estranged => draw with
-            {
-                // Whoever has nothing to place gives up a row in one and a half intervals, and is soon far behind.
-                Options = Hasty(draw.Options, rng) with
-                {
-                    IntervalMicros = 200_000,
-                    RowsPerWindow = 48,
-                    RunAheadRows = 16,
-                    Fill = FillPolicy.Timer,
-                    QuotaRule = QuotaRule.Fixed,
-                    QuotaInitial = 1,
-                    Shards = 1,
-                    Replicas = 2,
-                },
-                Producers = 8,
-                Followers = 8,
-                Keys = (int)rng.Between(2, 4),
-                ThinkMeanMicros = 40_000,
-                Drains = false,
-                Hunt = LogHunt.Estrangement,
             },
             Consumers => draw with
             {
