@@ -57,5 +57,6 @@ public sealed record LogBug(LogBugs Flag, string What, bool IsWeak = false)
         new(LogBugs.RedecideWindow, "a new leader decides windows before it has read those that are decided"),
         new(LogBugs.ForgetCommittedReports, "a new leader waits for reports of what is committed already"),
         new(LogBugs.LeaverStops, "a leaver fills no rows any more, though its last window is not over"),
+        new(LogBugs.PlaceByGrownLayout, "a node that starts after one was added places shards and seats by all nodes"),
     ];
 }

@@ -53,4 +53,5 @@ public enum LogBugs : ulong
     RedecideWindow = 1UL << 45,
     ForgetCommittedReports = 1UL << 46,
     LeaverStops = 1UL << 47,
+    PlaceByGrownLayout = 1UL << 48,
 }

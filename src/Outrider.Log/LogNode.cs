@@ -43,7 +43,7 @@ public sealed class LogNode : Machine
         {
             Self = self,
             Life = recovered.Incarnation,
-            Topology = new(layout, options),
+            Topology = LogTopology.Of(layout, options, bugs),
             Options = options,
             Bugs = bugs,
             Groups = groups,
@@ -289,6 +289,9 @@ public sealed class LogNode : Machine
             case LogCredit credit:
                 _subscriptions.Credit(credit);
                 break;
+            case LogGrow grow:
+                _context.Topology.Grow(grow.Layout);
+                break;
             case LogStatusAsk:
                 _context.Effects.Reply(request, new LogReply.Status(LogStatusView.Of(
                     _context, _merger, shard => _shards.GetValueOrDefault(shard))));
@@ -349,14 +352,13 @@ public sealed class LogNode : Machine
         for (; _ridsSeen < _context.State.Rids.Count; _ridsSeen++)
         {
             var rid = _context.State.Rids[_ridsSeen];
-            if (rid.Node != _context.Self || !_shards.TryGetValue(rid.Shard, out var index)) continue;
+            if (rid.Node != _context.Self) continue;
             if (rid.Origin.Incarnation != _context.Life && !_context.Has(LogBugs.ResumeAfterRestart)) continue;
             if (rid.Failed) continue;
-            var members = new List<NodeId>();
-            foreach (var copy in rid.Origin.Copies) members.Add(copy.Node);
-            var birth = new GroupBirth(
-                new GroupConfig(members, QuorumPolicy.All), Streams: 1, CopyKeeper.MinCopies(rid.Origin.Copies.Count),
-                _context.Has(LogBugs.ResumeAfterRestart) ? NodeId.None : _context.Self);
+            // Whoever stands in reads the shard only now that it has to serve it.
+            if (!_shards.TryGetValue(rid.Shard, out var index))
+                _shards.Add(rid.Shard, index = new(_context, _fetcher, rid.Shard));
+            var birth = CopyKeeper.BirthOf(rid, _context);
             var id = LogContext.GroupOf(rid.Rid);
             var group = _context.Groups.Find(id)
                 ?? _context.Groups.Join(id, birth, _context.NowMicros, _context.Effects);

@@ -88,3 +88,8 @@ public sealed record LogStatusAsk : Request;
 
 /// <summary>Asks the ordering layer to take a node's sub-logs out at a window border, or to admit them.</summary>
 public sealed record LogDrain(NodeId Node, bool Drain) : Request;
+
+/// <summary>
+/// Tells the node of a layout that has grown: the nodes at its end may stand in for others. Not answered.
+/// </summary>
+public sealed record LogGrow(Layout Layout) : Request;

@@ -290,7 +290,10 @@ internal sealed class Gateway
         var (_, owner) = Owner(key);
         if (attempt == 0 && !owner.IsNone) return owner;
         var copies = _context.Topology.Shard(shard).Copies;
-        return copies[attempt % copies.Count];
+        // Whoever stands in for a founder has an index too; one that does not says so at once.
+        var spares = _context.Topology.SparesOf(shard);
+        var turn = attempt % (copies.Count + spares.Count);
+        return turn < copies.Count ? copies[turn] : spares[turn - copies.Count];
     }
 
     private LogReply? Unreadable(LogRead read)

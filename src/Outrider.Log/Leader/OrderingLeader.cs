@@ -19,6 +19,7 @@ internal sealed class OrderingLeader
     private readonly List<RidProgress> _progress = [];
     private readonly LeaderSuspicion _suspicion;
     private readonly OrderTrimmer _trimmer;
+    private readonly Admission _admission;
     private readonly Queue<LogIndex> _inFlight = new();
     private readonly SortedSet<NodeId> _drained = [];
     private readonly long _startedMicros;
@@ -34,6 +35,7 @@ internal sealed class OrderingLeader
         _proposed = context.State.Clone();
         _suspicion = new(context, _proposed);
         _trimmer = new(context, group);
+        _admission = new(context, _proposed, _suspicion, _drained);
     }
 
     /// <summary>
@@ -79,7 +81,7 @@ internal sealed class OrderingLeader
         var changes = new List<OrderingChange>();
         if (!_proposed.Opened)
             Decide(changes, new OrderingChange.Open(_context.Options.Parameters(_context.Topology.SeatsPerShard)));
-        Admit(changes);
+        _admission.Decide(origin => Decide(changes, new OrderingChange.Admit(origin)));
         Fail(changes);
         if (_trimAsked > _proposed.Trimmed)
         {
@@ -138,41 +140,6 @@ internal sealed class OrderingLeader
 
     /// <summary>Somebody is to join or leave at the next border.</summary>
     public bool MembersWait => Joins().Count > 0 || Leaves().Count > 0;
-
-    private void Admit(List<OrderingChange> changes)
-    {
-        for (var s = 0; s < _proposed.Parameters!.Shards; s++)
-        {
-            var place = _context.Topology.Shard(new(s));
-            for (var seat = 0; seat < place.Homes.Count; seat++)
-            {
-                var node = place.Homes[seat];
-                if (_drained.Contains(node) || _suspicion.LifeOf(node) is not { } life) continue;
-                if (!_suspicion.IsAlive(node) || !_proposed.MayAdmit(node, place.Shard, seat, life)) continue;
-                if (CopiesFor(place, node) is { } copies)
-                    Decide(changes, new OrderingChange.Admit(new(place.Shard, seat, node, life, copies)));
-            }
-        }
-    }
-
-    /// <summary>
-    /// The copies to begin with; null while there are too few. One of two designed copies begins alone only once the
-    /// other has been silent for long: it may go on alone, so it may also begin so, or the restart of the one node left
-    /// would stop the shard.
-    /// </summary>
-    private List<RidCopy>? CopiesFor(ShardPlace place, NodeId node)
-    {
-        var copies = new List<RidCopy>();
-        var waits = false;
-        foreach (var copy in place.Copies.Order())
-        {
-            if (copy == node || _suspicion.IsAlive(copy)) copies.Add(new(copy, place.IsHome(copy)));
-            else waits |= !_suspicion.IsSilent(copy);
-        }
-
-        if (copies.Count >= Math.Min(2, place.Copies.Count)) return copies;
-        return copies.Count >= CopyKeeper.MinCopies(place.Copies.Count) && !waits ? copies : null;
-    }
 
     private void Fail(List<OrderingChange> changes)
     {
@@ -270,10 +237,11 @@ internal sealed class OrderingLeader
     private List<Rid> Leaves()
     {
         var leaves = new List<Rid>();
-        for (var i = 0; i < _proposed.Current.Count && _drained.Count > 0; i++)
+        for (var i = 0; i < _proposed.Current.Count; i++)
         {
             var rid = _proposed.Current[i];
-            if (rid.Live && _drained.Contains(rid.Node) && !_suspicion.IsFailing(rid.Rid)) leaves.Add(rid.Rid);
+            if (!rid.Live || _suspicion.IsFailing(rid.Rid)) continue;
+            if (_drained.Contains(rid.Node) || _admission.IsRelieved(rid)) leaves.Add(rid.Rid);
         }
 
         return leaves;

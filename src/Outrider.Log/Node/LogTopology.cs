@@ -9,20 +9,27 @@ public sealed class LogTopology
 {
     private const int OrderingMembersMax = 3;
     private readonly ShardPlace[] _shards;
+    private IReadOnlyList<NodeId>[] _spares;
 
     public LogTopology(Layout layout, LogOptions options)
     {
         Check.That(options.Shards is >= 1 and <= LogParameters.ShardsMax);
         Check.That(options.Replicas is >= 1 and <= LogParameters.SeatsMax);
         Layout = layout;
-        var byRegion = ByRegion(layout);
+        // Whoever came later is left out: with it every shard and seat would have another place.
+        Check.That(layout.FoundingCount > 0 && layout.FoundingCount <= layout.Nodes.Count);
+        var byRegion = ByRegion(layout, layout.Nodes.Take(layout.FoundingCount));
+        _spares = ByRegion(layout, layout.Added);
         OrderingMembers = ChooseOrdering(byRegion);
         _shards = new ShardPlace[options.Shards];
         for (var i = 0; i < options.Shards; i++) _shards[i] = Place(layout, byRegion, new(i), options);
         SeatsPerShard = _shards.Max(shard => shard.Homes.Count);
     }
 
-    public Layout Layout { get; }
+    internal static LogTopology Of(Layout layout, LogOptions options, LogBugs bugs) => new(
+        (bugs & LogBugs.PlaceByGrownLayout) == 0 ? layout : layout with { FoundingCount = layout.Nodes.Count }, options);
+
+    public Layout Layout { get; private set; }
 
     /// <summary>One node a region, or up to three of the only region.</summary>
     public IReadOnlyList<NodeId> OrderingMembers { get; }
@@ -34,6 +41,24 @@ public sealed class LogTopology
 
     /// <summary>Whether a node is designed to hold copies of a shard.</summary>
     public bool Holds(NodeId node, ShardId shard) => Shard(shard).Copies.Contains(node);
+
+    /// <summary>
+    /// Nodes of a shard's home region that came later: they may stand in for a founder that is away. Not all nodes know
+    /// of the same ones at the same time, so nothing that all must agree on may follow from this.
+    /// </summary>
+    public IReadOnlyList<NodeId> SparesOf(ShardId shard) => _spares[Shard(shard).Region.Value];
+
+    /// <summary>Whether a copy on a node counts as one at home.</summary>
+    public bool IsNear(NodeId node, ShardId shard) => Shard(shard).IsHome(node) || SparesOf(shard).Contains(node);
+
+    /// <summary>Learns of nodes that were added; anything but a longer form of the same layout is ignored.</summary>
+    public void Grow(Layout later)
+    {
+        if (!Layout.GrowsTo(later)) return;
+        Layout = later;
+        _spares = ByRegion(later, later.Added);
+        Check.That(_spares.Length == later.Regions.Count);
+    }
 
     /// <summary>The shard and seat of a key: a fixed hash, so that a key never moves between shards.</summary>
     public (ShardId Shard, int Seat) Home(string key)
@@ -47,16 +72,14 @@ public sealed class LogTopology
     }
 
     /// <summary>Who orders a cluster of this layout.</summary>
-    public static IReadOnlyList<NodeId> OrderingMembersOf(Layout layout) => ChooseOrdering(ByRegion(layout));
+    public static IReadOnlyList<NodeId> OrderingMembersOf(Layout layout) =>
+        ChooseOrdering(ByRegion(layout, layout.Nodes.Take(layout.FoundingCount)));
 
-    private static List<NodeId>[] ByRegion(Layout layout)
+    private static List<NodeId>[] ByRegion(Layout layout, IEnumerable<NodeInfo> nodes)
     {
         var byRegion = new List<NodeId>[layout.Regions.Count];
         for (var i = 0; i < byRegion.Length; i++) byRegion[i] = [];
-        // Whoever came later is left out: with it every shard and seat would have another place.
-        Check.That(layout.FoundingCount > 0 && layout.FoundingCount <= layout.Nodes.Count);
-        for (var i = 0; i < layout.FoundingCount; i++)
-            byRegion[layout.Nodes[i].Region.Value].Add(layout.Nodes[i].Id);
+        foreach (var node in nodes) byRegion[node.Region.Value].Add(node.Id);
         return byRegion;
     }
 
@@ -97,13 +120,13 @@ public sealed class LogTopology
         for (var i = 0; i < Math.Min(replicas, byRegion[home].Count); i++)
             homes.Add(byRegion[home][(turn * replicas + i) % byRegion[home].Count]);
 
-        if (!options.RemoteCopy) return new(shard, homes, []);
+        if (!options.RemoteCopy) return new(shard, new(home), homes, []);
         // The nearest other region holds one copy more; a lone home node gets one in each of the two nearest.
         var others = filled.Where(r => r != home).OrderBy(r => Distance(layout, home, r)).ThenBy(r => r).ToList();
         var remotes = new List<NodeId>();
         for (var i = 0; i < others.Count && homes.Count + remotes.Count < Math.Max(3, homes.Count + 1); i++)
             remotes.Add(byRegion[others[i]][turn % byRegion[others[i]].Count]);
-        return new(shard, homes, remotes);
+        return new(shard, new(home), homes, remotes);
     }
 
     private static double Distance(Layout layout, int from, int to) =>
@@ -111,9 +134,11 @@ public sealed class LogTopology
 }
 
 /// <summary>The nodes designed to serve a shard.</summary>
+/// <param name="Region">Its home region.</param>
 /// <param name="Homes">In the home region; one seat each, in this order.</param>
 /// <param name="Remotes">Copies elsewhere.</param>
-public sealed record ShardPlace(ShardId Shard, IReadOnlyList<NodeId> Homes, IReadOnlyList<NodeId> Remotes)
+public sealed record ShardPlace(
+    ShardId Shard, RegionId Region, IReadOnlyList<NodeId> Homes, IReadOnlyList<NodeId> Remotes)
 {
     /// <summary>All of them.</summary>
     public IReadOnlyList<NodeId> Copies { get; } = [.. Homes, .. Remotes];

@@ -39,7 +39,7 @@ internal sealed class CopyKeeper(LogContext context, RidState rid, Group group)
         {
             var acked = group.AckedBy(members[i], LogContext.Stream);
             all = LogIndex.Min(all, memoryClass ? acked.Memory : acked.Fsync);
-            if (!context.Topology.Shard(rid.Shard).IsHome(members[i])) distant = LogIndex.Max(distant, acked.Memory);
+            if (!context.Topology.IsNear(members[i], rid.Shard)) distant = LogIndex.Max(distant, acked.Memory);
             else (memory, homes) = (LogIndex.Min(memory, acked.Memory), homes + 1);
         }
 
@@ -76,12 +76,29 @@ internal sealed class CopyKeeper(LogContext context, RidState rid, Group group)
         }
 
         if (!group.IsOpen) return;
+        if (Surplus(config) is { } spare)
+        {
+            context.Effects.Sometimes(true, "log.copy.relieved");
+            Change(config.Without(spare));
+            return;
+        }
+
         if (CaughtUp(config) is { } back)
         {
             context.Effects.Sometimes(true, "log.copy.returned");
             Change(config.With(back));
         }
         else if (!Learning(config)) Change(config);
+    }
+
+    /// <summary>The group of a sub-log that begins: all its copies, led by its primary for good.</summary>
+    public static GroupBirth BirthOf(RidState rid, LogContext context)
+    {
+        var members = new List<NodeId>();
+        foreach (var copy in rid.Origin.Copies) members.Add(copy.Node);
+        return new(
+            new GroupConfig(members, QuorumPolicy.All), Streams: 1, MinCopies(rid.Origin.Copies.Count),
+            context.Has(LogBugs.ResumeAfterRestart) ? NodeId.None : context.Self);
     }
 
     /// <summary>The fewest copies that a sub-log may go on with.</summary>
@@ -106,6 +123,18 @@ internal sealed class CopyKeeper(LogContext context, RidState rid, Group group)
         return null;
     }
 
+    /// <summary>A copy that made up for a designed one, once all of those are back.</summary>
+    private NodeId? Surplus(GroupConfig config)
+    {
+        var designed = context.Topology.Shard(rid.Shard).Copies;
+        if (config.Count <= designed.Count || config.Count <= MinCopies(rid.Origin.Copies.Count)) return null;
+        for (var i = 0; i < designed.Count; i++)
+            if (!config.Contains(designed[i])) return null;
+        for (var i = 0; i < config.Count; i++)
+            if (config.Members[i] is var node && node != context.Self && !designed.Contains(node)) return node;
+        return null;
+    }
+
     private NodeId? CaughtUp(GroupConfig config)
     {
         var last = group.Stream(LogContext.Stream).LastIndex;
@@ -126,12 +155,32 @@ internal sealed class CopyKeeper(LogContext context, RidState rid, Group group)
     private bool Learning(GroupConfig config) =>
         group.Record is { } record && record.Learners.SequenceEqual(Wanted(config));
 
-    /// <summary>Designed copies that are not members: they learn until they may count.</summary>
+    /// <summary>
+    /// Designed copies that are not members: they learn until they may count. While one of them is silent, nodes that
+    /// were added learn too.
+    /// </summary>
     private List<NodeId> Wanted(GroupConfig config)
     {
         var wanted = new List<NodeId>();
-        foreach (var node in context.Topology.Shard(rid.Shard).Copies)
-            if (!config.Contains(node)) wanted.Add(node);
+        var designed = context.Topology.Shard(rid.Shard).Copies;
+        var silent = 0;
+        foreach (var node in designed)
+        {
+            if (config.Contains(node)) continue;
+            wanted.Add(node);
+            var heard = Math.Max(group.HeardMicros(node), _sinceMicros);
+            if (context.NowMicros - heard >= context.Options.DropCopyMicros) silent++;
+        }
+
+        var missing = Math.Min(silent, designed.Count - config.Count);
+        var spares = context.Topology.SparesOf(rid.Shard);
+        for (var i = 0; i < spares.Count && missing > 0; i++)
+        {
+            if (config.Contains(spares[i])) continue;
+            wanted.Add(spares[i]);
+            missing--;
+        }
+
         wanted.Sort();
         return wanted;
     }

@@ -195,6 +195,8 @@ internal sealed class Fetcher
             if (copy.Node != _context.Self) nodes.Add(copy.Node);
         foreach (var node in _context.Topology.Shard(state.Shard).Copies)
             if (node != _context.Self && !nodes.Contains(node)) nodes.Add(node);
+        foreach (var node in _context.Topology.SparesOf(state.Shard))
+            if (node != _context.Self && !nodes.Contains(node)) nodes.Add(node);
         return nodes;
     }
 

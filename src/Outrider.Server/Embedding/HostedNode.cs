@@ -1,5 +1,6 @@
 using System.Net;
 using Outrider.Core;
+using Outrider.Log;
 using Outrider.Runtime;
 using Outrider.Server.Nodes;
 using Outrider.Server.Resp;
@@ -66,6 +67,8 @@ internal sealed class HostedNode(NodeInfo info, NodeRig rig) : IAsyncDisposable
             Volatile.Write(ref _listener, listener);
             await host.StartAsync().ConfigureAwait(false);
             Volatile.Write(ref _host, host);
+            // The layout may have grown since the machine was built with it, and nobody told a node that was not there.
+            Grown(rig.Layout.Value);
             var ending = host.Recovered.Unclean ? ", after an unclean end" : "";
             rig.Events.Add(info.Name, $"started, life {host.Recovered.Incarnation.Value}{ending}");
             return true;
@@ -89,6 +92,9 @@ internal sealed class HostedNode(NodeInfo info, NodeRig rig) : IAsyncDisposable
         await host.StopAsync().ConfigureAwait(false);
         rig.Events.Add(info.Name, reason);
     });
+
+    /// <summary>Tells the running node of nodes that were added.</summary>
+    public void Grown(Layout layout) => Host?.Tell(new LogGrow(layout));
 
     public bool Pause()
     {

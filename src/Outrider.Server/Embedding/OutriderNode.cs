@@ -136,6 +136,7 @@ public sealed class OutriderNode : IAsyncDisposable
             Events = events,
             Killable = false,
         });
+        live.ForEach((grown, _) => node.Grown(grown));
         await node.StartAsync().ConfigureAwait(false);
         var watcher = new LogWatcher([node], live, events);
         var meters = new ServerMeters([node], watcher);

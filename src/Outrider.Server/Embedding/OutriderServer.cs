@@ -44,6 +44,7 @@ public sealed class OutriderServer : IAsyncDisposable
         _network = new LocalNetwork(LogMachine.Codec(), Links);
         _rig = Rig();
         foreach (var node in Layout.Nodes) _nodes.Add(new HostedNode(node, _rig));
+        _live.ForEach((grown, _) => GrownTo(grown));
         _watcher = new LogWatcher(_nodes, _live, _events);
         _meters = new ServerMeters(_nodes, _watcher);
     }
@@ -178,6 +179,11 @@ public sealed class OutriderServer : IAsyncDisposable
 
         await WaitReadyAsync(cancellation).ConfigureAwait(false);
         _watcher.Start();
+    }
+
+    private void GrownTo(Layout grown)
+    {
+        foreach (var node in _nodes) node.Grown(grown);
     }
 
     private async Task WaitReadyAsync(CancellationToken cancellation)

@@ -73,6 +73,42 @@ public sealed class NodeAddTests
         await ExpectAsync(again.EndpointOf("eu-4")!);
     }
 
+    [Fact]
+    public async Task An_added_node_stands_in_for_a_founder_and_gives_back_when_it_returns()
+    {
+        using var scratch = new ScratchDirectory();
+        await using var server = await OutriderServer.StartAsync(Options(scratch.Sub("data")), Stop);
+        using var http = Admin(server.HttpAddress!, server.AdminToken);
+        await server.AddNodeAsync("eu-4", Stop);
+        for (var i = 0; i < Before; i++) await AppendAsync(server.EndpointOf("eu-4")!, $"old{i}");
+        Assert.DoesNotContain("eu-4", await PrimariesAsync(http));
+        await ActAsync(http, "eu-1", "kill");
+        await Patience.Until(() => PrimariesAsync(http).Result.SequenceEqual(["eu-2", "eu-4"]), "eu-4 stands in");
+        await Patience.Until(() => CopiesAsync(http, "eu-2").Result.Contains("eu-4"), "and holds what eu-2 places");
+        for (var i = 0; i < Before; i++) await AppendAsync(server.EndpointOf("eu-4")!, $"new{i}");
+        await ActAsync(http, "eu-1", "restart");
+        await Patience.Until(() => PrimariesAsync(http).Result.SequenceEqual(["eu-1", "eu-2"]), "eu-1 is back");
+        // What was placed while eu-1 was away stands on eu-2 and eu-4.
+        await ActAsync(http, "eu-2", "kill");
+        await AppendAsync(server.EndpointOf("eu-4")!, "after");
+        await ExpectAsync(server.EndpointOf("eu-4")!);
+    }
+
+    private static async Task<List<string>> PrimariesAsync(HttpClient http) =>
+        [.. (await ServingAsync(http)).Select(rid => rid.GetProperty("primary").GetString()!).Order()];
+
+    private static async Task<List<string>> CopiesAsync(HttpClient http, string primary) =>
+        [.. (await ServingAsync(http)).Where(rid => rid.GetProperty("primary").GetString() == primary)
+            .SelectMany(rid => rid.GetProperty("copies").EnumerateArray().Select(copy => copy.GetString()!))];
+
+    private static async Task<List<JsonElement>> ServingAsync(HttpClient http)
+    {
+        var status = await http.GetFromJsonAsync<JsonElement>("/status", Stop);
+        if (status.GetProperty("log") is not { ValueKind: JsonValueKind.Object } log) return [];
+        return [.. log.GetProperty("rids").EnumerateArray()
+            .Where(rid => rid.GetProperty("state").GetString() is "live" or "parked")];
+    }
+
     private static OutriderOptions Options(string data) => new()
     {
         DataDirectory = data,

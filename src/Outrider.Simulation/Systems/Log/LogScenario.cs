@@ -46,6 +46,9 @@ internal sealed class LogScenario(ulong seed, LogDraw draw, PlantedLogBugs bugs)
     public bool MayGiveUp => !_healed || IsBeyondRepair;
     public LogDraw Setup => draw;
 
+    /// <summary>As it is now; it grows in some seeds.</summary>
+    public Layout Layout { get; set; } = draw.Layout;
+
     /// <summary>The highest position that a client saw acknowledged.</summary>
     public Position NewestAcked { get; private set; }
 
@@ -76,7 +79,7 @@ internal sealed class LogScenario(ulong seed, LogDraw draw, PlantedLogBugs bugs)
     {
         var rng = Rng.Fork(seed, "machine", (node.Value * 1_000_003L) + recovered.Incarnation.Value);
         return new LogNode(
-            node, draw.Layout, recovered, draw.Options, draw.Groups, rng.NextULong(), bugs.Log, bugs.Replication);
+            node, Layout, recovered, draw.Options, draw.Groups, rng.NextULong(), bugs.Log, bugs.Replication);
     }
 
     public override void StartClients(World world)
@@ -101,6 +104,7 @@ internal sealed class LogScenario(ulong seed, LogDraw draw, PlantedLogBugs bugs)
         _drainer = new LogDrainer(world, this);
         if (draw.Drains) _drainer.Start();
         if (draw.Hunt != LogHunt.Nothing) new LogHunter(world, this).Start();
+        if (!draw.MayNotRevoke) new LogGrowth(world, this).Start();
     }
 
     /// <summary>The number of the follower that reads all keys.</summary>
