@@ -355,7 +355,7 @@ public sealed class LogNode : Machine
             if (rid.Node != _context.Self) continue;
             if (rid.Origin.Incarnation != _context.Life && !_context.Has(LogBugs.ResumeAfterRestart)) continue;
             if (rid.Failed) continue;
-            // Whoever stands in reads the shard only now that it has to serve it.
+            // A stand-in reads the shard only now.
             if (!_shards.TryGetValue(rid.Shard, out var index))
                 _shards.Add(rid.Shard, index = new(_context, _fetcher, rid.Shard));
             var birth = CopyKeeper.BirthOf(rid, _context);

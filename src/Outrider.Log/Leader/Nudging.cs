@@ -48,7 +48,8 @@ internal static class Nudging
         {
             var rid = state.Current[i];
             if (!rid.Joined) continue;
-            var slots = rid.Failed ? rid.Keep!.Value : leader.ProgressOf(rid.Rid).Slots;
+            // The shard of a leaver takes nothing until its last row is placed: nobody else may ask for that row.
+            var slots = rid.Failed || rid.Leaving ? state.EndOf(rid) : leader.ProgressOf(rid.Rid).Slots;
             if (slots.Value == 0 || slots <= state.CommittedOf(rid.Rid)) continue;
             var row = slots >= state.Windows.EndOf(rid.Rid) && state.Windows.EndOf(rid.Rid).Value > 0
                 ? RowOfEnd(state, rid.Rid)

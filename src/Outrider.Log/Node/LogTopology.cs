@@ -26,8 +26,11 @@ public sealed class LogTopology
         SeatsPerShard = _shards.Max(shard => shard.Homes.Count);
     }
 
-    internal static LogTopology Of(Layout layout, LogOptions options, LogBugs bugs) => new(
-        (bugs & LogBugs.PlaceByGrownLayout) == 0 ? layout : layout with { FoundingCount = layout.Nodes.Count }, options);
+    internal static LogTopology Of(Layout layout, LogOptions options, LogBugs bugs)
+    {
+        var byAll = (bugs & LogBugs.PlaceByGrownLayout) != 0;
+        return new(byAll ? layout with { FoundingCount = layout.Nodes.Count } : layout, options);
+    }
 
     public Layout Layout { get; private set; }
 
