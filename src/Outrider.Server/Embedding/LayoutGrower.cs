@@ -41,9 +41,9 @@ internal sealed class LayoutGrower(
                 case LayoutRegistry.Outcome.Refused refused:
                     return new ActOutcome.Refused(refused.Reason);
                 case LayoutRegistry.Outcome.Unknown unknown:
-                    return new ActOutcome.TimedOut($"the control plane does not answer ({unknown.Reason}): whether "
-                        + $"{name} is in the layout now is not known; next: outrider control status, and then "
-                        + $"outrider node add {name} again");
+                    return new ActOutcome.TimedOut($"the control plane does not answer ({unknown.Reason}): "
+                        + (unknown.Asked ? $"whether {name} is in the layout now is not known" : "nothing was changed")
+                        + $"; next: outrider control status, and then outrider node add {name} again");
                 case LayoutRegistry.Outcome.Done done:
                     live.Adopt(done.Layout);
                     break;

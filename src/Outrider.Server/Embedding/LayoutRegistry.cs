@@ -33,8 +33,8 @@ internal sealed class LayoutRegistry(IControlPlane plane)
 
         public sealed record Refused(string Reason) : Outcome;
 
-        /// <summary>It may have happened.</summary>
-        public sealed record Unknown(string Reason) : Outcome;
+        /// <param name="Asked">It may have happened; otherwise nothing was asked for yet.</param>
+        public sealed record Unknown(string Reason, bool Asked) : Outcome;
     }
 
     /// <exception cref="OptionsException">What is kept there is no layout.</exception>
@@ -61,18 +61,18 @@ internal sealed class LayoutRegistry(IControlPlane plane)
         for (var i = 0; i < TriesMax; i++)
         {
             var found = await ReadAsync(cancellation).ConfigureAwait(false);
-            if (found is Found.Unknown silent) return new Outcome.Unknown(silent.Reason);
+            if (found is Found.Unknown silent) return new Outcome.Unknown(silent.Reason, Asked: false);
             var (known, version) = (Found.Known)found;
             var (layout, reason) = change(known);
             if (layout is null) return new Outcome.Refused(reason);
             var write = new ControlWrite(Key, version, Encoding.UTF8.GetBytes(layout.ToText()));
             var answer = await ControlCaller.AskAsync(
                 plane, id => new ControlCall.CompareAndSet(id, [write]), cancellation).ConfigureAwait(false);
-            if (answer is ControlAnswer.Unknown lost) return new Outcome.Unknown(lost.Reason);
+            if (answer is ControlAnswer.Unknown lost) return new Outcome.Unknown(lost.Reason, Asked: true);
             if (answer is ControlAnswer.Compared { Outcomes: [{ Won: true }] }) return new Outcome.Done(layout);
         }
 
-        return new Outcome.Unknown($"others changed the layout {TriesMax} times meanwhile");
+        return new Outcome.Unknown($"others changed the layout {TriesMax} times meanwhile", Asked: false);
     }
 
     /// <summary>Adds a node; one that is there already is found as it is.</summary>
