@@ -116,6 +116,7 @@ internal sealed class OrderRecorder : ModelRecorder
     /// <summary>Rows in which all that a failed sub-log gives is kept.</summary>
     private static long KeptRows(OrderingState state, RidState rid)
     {
+        if (!state.HasWindow) return 0;
         var last = state.Windows.Last;
         var end = last.FirstRow + (last.Count == 0 ? 0 : last.Rows);
         // The entry that ends it may commit its rows as well, so the tail says nothing of what was kept.
