@@ -41,7 +41,7 @@ internal sealed class LayoutGrower(
                 case LayoutRegistry.Outcome.Refused refused:
                     return new ActOutcome.Refused(refused.Reason);
                 case LayoutRegistry.Outcome.Unknown unknown:
-                    return new ActOutcome.TimedOut($"the control plane does not answer ({unknown.Reason}): "
+                    return new ActOutcome.TimedOut($"the control plane cannot say ({unknown.Reason}): "
                         + (unknown.Asked ? $"whether {name} is in the layout now is not known" : "nothing was changed")
                         + $"; next: outrider control status, and then outrider node add {name} again");
                 case LayoutRegistry.Outcome.Done done:

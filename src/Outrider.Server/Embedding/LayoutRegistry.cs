@@ -37,7 +37,7 @@ internal sealed class LayoutRegistry(IControlPlane plane)
         public sealed record Unknown(string Reason, bool Asked) : Outcome;
     }
 
-    /// <exception cref="OptionsException">What is kept there is no layout.</exception>
+    /// <summary>What is kept there now; what is no layout is as good as no answer.</summary>
     public async Task<Found> ReadAsync(CancellationToken cancellation)
     {
         var answer = await ControlCaller.AskAsync(plane, id => new ControlCall.Read(id, Key), cancellation)
@@ -47,7 +47,7 @@ internal sealed class LayoutRegistry(IControlPlane plane)
         if (!item.Exists) return new Found.Known(null, 0);
         return LayoutFile.TryParse(Encoding.UTF8.GetString(item.Value.Span)) is { } layout
             ? new Found.Known(layout, item.Version)
-            : throw new OptionsException("the layout in the control plane is damaged, or of a newer version");
+            : new Found.Unknown("the layout that it holds is damaged, or of a newer version");
     }
 
     /// <summary>
