@@ -51,7 +51,8 @@ public sealed record Tails(Position Confirmed, Position Speculative);
 public sealed record KeyExtent(long Count, Position? First, Position? Last);
 
 /// <summary>What a trim forgot.</summary>
-public sealed record Trimmed(Position Below, long Removed);
+/// <param name="HeldBy">The consumer group that keeps it from going as far as asked; null: none does.</param>
+public sealed record Trimmed(Position Below, long Removed, string? HeldBy = null);
 
 /// <summary>A record to append.</summary>
 /// <param name="Payload">At most 1 MiB.</param>

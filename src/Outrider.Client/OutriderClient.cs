@@ -99,14 +99,29 @@ public sealed class OutriderClient : IAsyncDisposable
 
     /// <summary>Forgets everything below a position. Trimming twice is trimming once, so it is retried
     /// freely.</summary>
-    public Task<Outcome<Trimmed>> TrimAsync(Position below, CancellationToken cancellation = default) =>
-        AskAsync(null, new CommandWriter().Word("LOG.TRIM").Number(below.Value), isWrite: true, Replies.Trimmed,
-            cancellation);
+    /// <param name="below">What lies below goes.</param>
+    /// <param name="force">Also what a consumer group has not read or not acknowledged.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public Task<Outcome<Trimmed>> TrimAsync(
+        Position below, bool force = false, CancellationToken cancellation = default)
+    {
+        var command = new CommandWriter().Word("LOG.TRIM").Number(below.Value);
+        if (force) command.Word("FORCE");
+        return AskAsync(null, command, isWrite: true, Replies.Trimmed, cancellation);
+    }
 
     /// <summary>Keeps only the newest records of a key.</summary>
-    public Task<Outcome<long>> TrimKeyAsync(string key, long keepLast, CancellationToken cancellation = default) =>
-        AskAsync(key, new CommandWriter().Word("XTRIM").Word(key).Word("MAXLEN").Number(keepLast), isWrite: true,
-            static reply => reply.Integer, cancellation);
+    /// <param name="key">Whose.</param>
+    /// <param name="keepLast">So many stay.</param>
+    /// <param name="force">Also those that a consumer group has not read or not acknowledged.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public Task<Outcome<long>> TrimKeyAsync(
+        string key, long keepLast, bool force = false, CancellationToken cancellation = default)
+    {
+        var command = new CommandWriter().Word("XTRIM").Word(key).Word("MAXLEN").Number(keepLast);
+        if (force) command.Word("FORCE");
+        return AskAsync(key, command, isWrite: true, static reply => reply.Integer, cancellation);
+    }
 
     /// <summary>
     /// Follows the log until cancelled: <see cref="LogReply.Records"/>, then <see cref="LogReply.Confirmed"/> or

@@ -58,5 +58,7 @@ public sealed record LogBug(LogBugs Flag, string What, bool IsWeak = false)
         new(LogBugs.ForgetCommittedReports, "a new leader waits for reports of what is committed already"),
         new(LogBugs.LeaverStops, "a leaver fills no rows any more, though its last window is not over"),
         new(LogBugs.PlaceByGrownLayout, "a node that starts after one was added places shards and seats by all nodes"),
+        new(LogBugs.TrimPastGroups, "a trim of the log passes what a consumer group has not read"),
+        new(LogBugs.TrimGroupState, "a trim of the log takes along the state of consumer groups"),
     ];
 }

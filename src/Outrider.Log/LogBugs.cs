@@ -54,4 +54,6 @@ public enum LogBugs : ulong
     ForgetCommittedReports = 1UL << 46,
     LeaverStops = 1UL << 47,
     PlaceByGrownLayout = 1UL << 48,
+    TrimPastGroups = 1UL << 49,
+    TrimGroupState = 1UL << 50,
 }

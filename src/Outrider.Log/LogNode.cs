@@ -21,6 +21,7 @@ public sealed class LogNode : Machine
     private readonly SortedDictionary<ShardId, ShardIndex> _shards = [];
     private readonly Recovered _recovered;
     private readonly TailReads _tailReads;
+    private readonly Retention _retention;
     private readonly bool _gathers;
     private OrderingLeader? _leader;
     private int _ridsSeen;
@@ -56,6 +57,7 @@ public sealed class LogNode : Machine
         _keys = new(_context, _fetcher, shard => _shards.GetValueOrDefault(shard));
         _follower = new(_context);
         _tailReads = new(_context);
+        _retention = new(_context, _gateway);
         _recovered = recovered;
         _gathers = groupOptions.GatherRequests;
         for (var i = 0; i < recovered.Groups.Count; i++)
@@ -202,6 +204,7 @@ public sealed class LogNode : Machine
         _follower.Tick();
         _fetcher.Tick();
         _gateway.Tick();
+        _retention.Tick(_leader);
         _merger.Tick();
         foreach (var rid in _primaries.Where(p => p.Value.IsOver).Select(p => p.Key).ToList()) _primaries.Remove(rid);
         foreach (var primary in _primaries.Values) primary.Tick();
@@ -257,7 +260,8 @@ public sealed class LogNode : Machine
     {
         switch (forwarded.Ask)
         {
-            case LogAppend or KeyTrim or GroupYield when _primaries.TryGetValue(forwarded.Rid, out var primary):
+            case LogAppend or KeyTrim or GroupYield or GroupsBelow
+                when _primaries.TryGetValue(forwarded.Rid, out var primary):
                 primary.OnForwarded(from, forwarded);
                 break;
             case KeyRead or KeyInfo:
@@ -266,12 +270,8 @@ public sealed class LogNode : Machine
             case LogTail when _leader is not null:
                 _tailReads.Ask(_context.Groups.Find(LogContext.OrderingGroup)!, from, forwarded.Number);
                 break;
-            case LogTrim trim when _leader is not null:
-                _leader.OnTrim(trim.Below);
-                break;
-            case LogDrain drain when _leader is not null:
-                _leader.OnDrain(drain.Node, drain.Drain);
-                _context.Send(from, new ForwardedReply(forwarded.Number, new LogReply.Done()));
+            case LogTrim or LogDrain when _leader is not null:
+                _leader.OnForwarded(from, forwarded);
                 break;
             default:
                 _context.Send(from, new ForwardedReply(forwarded.Number, null));
@@ -294,7 +294,7 @@ public sealed class LogNode : Machine
                 break;
             case LogStatusAsk:
                 _context.Effects.Reply(request, new LogReply.Status(LogStatusView.Of(
-                    _context, _merger, shard => _shards.GetValueOrDefault(shard))));
+                    _context, _merger, _retention, shard => _shards.GetValueOrDefault(shard))));
                 break;
             default:
                 _gateway.Open(request, ask);

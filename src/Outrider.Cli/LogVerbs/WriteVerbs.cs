@@ -80,18 +80,22 @@ internal static class TrimVerb
         };
         var key = new Option<string?>("--key") { Description = "trim this key alone" };
         var keep = new Option<long?>("--keep") { Description = "with --key: keep its newest so many records" };
+        var force = new Option<bool>("--force")
+        {
+            Description = "also what a consumer group has not read or not acknowledged",
+        };
         var server = LogSession.Server();
         var json = Common.Json();
         var command = new Command("trim", "forget the beginning of the log, or of a key")
         {
-            below, key, keep, server, json,
+            below, key, keep, force, server, json,
         };
         command.SetAction((parsed, stop) => LogSession.RunAsync(parsed, server, async (client, output) =>
         {
             var talk = parsed.InvocationConfiguration.Error;
             if (parsed.GetValue(key) is { } name && parsed.GetValue(keep) is { } count)
             {
-                var trimmed = await client.TrimKeyAsync(name, count, stop);
+                var trimmed = await client.TrimKeyAsync(name, count, parsed.GetValue(force), stop);
                 if (trimmed is not Outcome<long>.Done removed) return LogSession.Failed(trimmed, talk);
                 output.WriteLine(parsed.GetValue(json)
                     ? JsonSerializer.Serialize(new { removed = removed.Value }) : $"{removed.Value} records of {name}");
@@ -104,11 +108,13 @@ internal static class TrimVerb
                 return ExitCodes.Usage;
             }
 
-            var outcome = await client.TrimAsync(new Position(position), stop);
+            var outcome = await client.TrimAsync(new Position(position), parsed.GetValue(force), stop);
             if (outcome is not Outcome<Trimmed>.Done done) return LogSession.Failed(outcome, talk);
             output.WriteLine(parsed.GetValue(json)
-                ? JsonSerializer.Serialize(new { below = done.Value.Below.Value })
+                ? JsonSerializer.Serialize(new { below = done.Value.Below.Value, held = done.Value.HeldBy })
                 : $"everything below {done.Value.Below} is forgotten");
+            if (done.Value.HeldBy is { } holder)
+                talk.WriteLine($"{holder} still needs what lies from there on; --force trims it all the same.");
             return ExitCodes.Ok;
         }, stop));
         return command;

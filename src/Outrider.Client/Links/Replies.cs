@@ -17,7 +17,8 @@ internal static class Replies
     public static Tails Tails(RespValue reply) => new(new(reply["confirmed"].Integer),
         new(reply["speculative"].Integer));
 
-    public static Trimmed Trimmed(RespValue reply) => new(new(reply["below"].Integer), reply["removed"].Integer);
+    public static Trimmed Trimmed(RespValue reply) => new(
+        new(reply["below"].Integer), reply["removed"].Integer, reply.Find("held")?.Text);
 
     public static KeyExtent Extent(RespValue reply) =>
         new(reply["count"].Integer, OptionalPosition(reply["first"]), OptionalPosition(reply["last"]));

@@ -81,6 +81,6 @@ public sealed class LogSink<TState>(OutriderClient client, string group, IStateC
         var written = await client.AppendAsync(
             _checkpoints, payload, new AppendOptions(ExpectedTail: _tail), cancellation).ConfigureAwait(false);
         _tail = written.Require().Positions[0].Value;
-        await client.TrimKeyAsync(_checkpoints, keepLast: 2, cancellation).ConfigureAwait(false);
+        await client.TrimKeyAsync(_checkpoints, keepLast: 2, cancellation: cancellation).ConfigureAwait(false);
     }
 }

@@ -56,14 +56,15 @@ public sealed class RespValue
             ? (int)value : throw new ProtocolException($"{value}, where {low} to {high} are expected");
 
     /// <summary>The value of a key of a map.</summary>
-    public RespValue this[string key]
+    public RespValue this[string key] =>
+        Find(key) ?? throw new ProtocolException($"a reply without '{key}'");
+
+    /// <summary>The value of a key of a map that need not be there.</summary>
+    public RespValue? Find(string key)
     {
-        get
-        {
-            for (var i = 0; i + 1 < Items.Count; i += 2)
-                if (Items[i].Text == key) return Items[i + 1];
-            throw new ProtocolException($"a reply without '{key}'");
-        }
+        for (var i = 0; i + 1 < Items.Count; i += 2)
+            if (Items[i].Text == key) return Items[i + 1];
+        return null;
     }
 
     public static RespValue OfNumber(RespKind kind, long number) => new(kind, number, default, []);

@@ -55,7 +55,10 @@ public abstract record LogReply : Reply
 
     public sealed record Key(long Count, Position? First, Position? Last) : LogReply;
 
-    public sealed record Trimmed(Position Below, long Removed) : LogReply;
+    /// <param name="Below">What lies below is forgotten.</param>
+    /// <param name="Removed">Records of a key that this took.</param>
+    /// <param name="HeldBy">The consumer group that needs what lies above; null: all that was asked for went.</param>
+    public sealed record Trimmed(Position Below, long Removed, string? HeldBy = null) : LogReply;
 
     public sealed record Done : LogReply;
 
@@ -87,6 +90,15 @@ public sealed record LogStatus(
 
     /// <summary>Slots of one of its rows.</summary>
     public long RowSlots { get; init; }
+
+    /// <summary>Where the log begins.</summary>
+    public Position Trimmed { get; init; }
+
+    /// <summary>Trims that this node has made for the retention, as leader of the order.</summary>
+    public long RetentionTrims { get; init; }
+
+    /// <summary>The consumer group that holds the retention back; null: none does.</summary>
+    public string? RetentionHeldBy { get; init; }
 }
 
 /// <param name="State">joining, live, parked, leaving, failed, ended</param>

@@ -46,7 +46,8 @@ public sealed record KeyRead(string Key, Position From, Position To, int MaxReco
 public sealed record KeyInfo(string Key) : Request;
 
 /// <summary>Forgets records of one key below a position, or all but the newest <paramref name="KeepLast"/>.</summary>
-public sealed record KeyTrim(string Key, Position? Below, long? KeepLast) : Request;
+/// <param name="Force">Also what a consumer group of the key has not read or not acknowledged.</param>
+public sealed record KeyTrim(string Key, Position? Below, long? KeepLast, bool Force = false) : Request;
 
 /// <summary>
 /// A node that has come too late with a decision on groups has nothing to append any more. Answered when all that is
@@ -58,7 +59,16 @@ public sealed record GroupYield(string Key) : Request;
 public sealed record LogTail : Request;
 
 /// <summary>Forgets everything below a position.</summary>
-public sealed record LogTrim(Position Below) : Request;
+/// <param name="Force">Also what a consumer group has not read or not acknowledged.</param>
+public sealed record LogTrim(Position Below, bool Force = false) : Request;
+
+/// <summary>Asks the owner of some keys how far their consumer groups let the log be trimmed.</summary>
+/// <param name="Seat">Which keys of the shard.</param>
+/// <param name="Below">The trim that is wished for.</param>
+/// <param name="Keep">
+/// It has been decided on: answered when the groups' own state stands at or above it and outlives the trim.
+/// </param>
+public sealed record GroupsBelow(ShardId Shard, int Seat, Position Below, bool Keep) : Request;
 
 /// <summary>
 /// Follows the log. Answered by pushes of <see cref="LogReply.Records"/>, <see cref="LogReply.Confirmed"/> and

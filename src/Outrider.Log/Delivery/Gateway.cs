@@ -33,6 +33,7 @@ internal sealed class Gateway
         public required long Number;
         public required RequestId Request;
         public required Request Ask;
+        public required Action<LogReply>? Then;
         public required long DeadlineMicros;
         public long SentMicros = long.MinValue / 2;
         public (Rid Rid, NodeId Node) SentTo = (new(-1), NodeId.None);
@@ -70,30 +71,35 @@ internal sealed class Gateway
             case LogAppend { Producer.IsNone: true } append:
                 ask = append with { Producer = _producer, Sequence = ++_sequence };
                 break;
-            case LogTrim trim when trim.Below > _context.State.TailPosition:
-                ask = new LogTrim(_context.State.TailPosition);
-                break;
+            case LogTrim trim:
+                new TrimJob(_context, this, trim, reply => _context.Effects.Reply(request, reply)).Run();
+                return;
             case LogRead read when Unreadable(read) is { } refused:
                 _context.Effects.Reply(request, refused);
                 return;
         }
 
         if (_pending.Count >= Limits.PendingAppendsMax)
-        {
             _context.Effects.Reply(request, new LogReply.Refused(
                 LogRefusal.Overloaded, "too many requests are under way at this node; try again later"));
-            return;
-        }
+        else Open(request, ask, null);
+    }
 
+    /// <summary>A question of this node's own.</summary>
+    public void Ask(Request ask, Action<LogReply> then) => Open(default, ask, then);
+
+    private void Open(RequestId request, Request ask, Action<LogReply>? then)
+    {
         var pending = new Pending
         {
             Number = ++_number,
             Request = request,
             Ask = ask,
+            Then = then,
             DeadlineMicros = _context.NowMicros + _context.Options.DeadlineMicros,
         };
         _pending.Add(pending.Number, pending);
-        _byRequest[request] = pending.Number;
+        if (then is null) _byRequest[request] = pending.Number;
         _order.Add(pending);
         Route(pending);
     }
@@ -225,7 +231,7 @@ internal sealed class Gateway
         Check.That(!pending.Over);
         pending.Over = true;
         _pending.Remove(pending.Number);
-        _byRequest.Remove(pending.Request);
+        if (pending.Then is null) _byRequest.Remove(pending.Request);
         // Most are answered in the order in which they came.
         if (_order.Count > 64 && _pending.Count < _order.Count / 2) _order.RemoveAll(other => other.Over);
     }
@@ -236,7 +242,8 @@ internal sealed class Gateway
         // Its own repeats are no news to the client; a repeat of the client's is.
         if (reply is LogReply.Appended { Duplicate: true } appended && pending.Attempts > 1)
             reply = appended with { Duplicate = false };
-        _context.Effects.Reply(pending.Request, reply);
+        if (pending.Then is { } then) then(reply);
+        else _context.Effects.Reply(pending.Request, reply);
     }
 
     private void Route(Pending pending)
@@ -267,6 +274,7 @@ internal sealed class Gateway
             LogAppend append => Owner(append.Records[0].Key),
             KeyTrim trim => Owner(trim.Key),
             GroupYield over => Owner(over.Key),
+            GroupsBelow below => Owner(below.Shard, below.Seat),
             KeyRead read => (none, Holder(read.Key, pending.Attempts)),
             KeyInfo info => (none, Holder(info.Key, pending.Attempts)),
             _ => (none, _context.Leader),
@@ -275,8 +283,13 @@ internal sealed class Gateway
 
     private (Rid Rid, NodeId Node) Owner(string key)
     {
-        if (!_context.State.Opened) return (new(-1), NodeId.None);
         var (shard, seat) = _context.Topology.Home(key);
+        return Owner(shard, seat);
+    }
+
+    private (Rid Rid, NodeId Node) Owner(ShardId shard, int seat)
+    {
+        if (!_context.State.Opened) return (new(-1), NodeId.None);
         if (_context.State.OwnerOf(shard, seat) is not { } rid) return (new(-1), NodeId.None);
         var state = _context.State.Find(rid)!;
         return state.Live ? (rid, state.Node) : (rid, NodeId.None);

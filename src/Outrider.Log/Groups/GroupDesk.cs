@@ -297,17 +297,7 @@ public sealed class GroupDesk(
             return;
         }
 
-        state.CheckInvariants();
-        var bytes = GroupSnapshot.Write(state, bugs);
-        var of = Math.Max(1, (bytes.Length + GroupCodec.ChunkBytes - 1) / GroupCodec.ChunkBytes);
-        var chunks = new List<RecordDraft>();
-        for (var at = 0; at < of; at++)
-        {
-            var start = at * GroupCodec.ChunkBytes;
-            var part = bytes.AsSpan(start, Math.Min(GroupCodec.ChunkBytes, bytes.Length - start));
-            chunks.Add(new(_stream, GroupCodec.EncodeChunk(state.Ordinal, at, of, part), default, 0));
-        }
-
+        var chunks = GroupSnapshot.Records(_stream, state, bugs);
         // The one before the newest stays, with all that follows: whoever looks for the fate of its own operation
         // must still find it there.
         var below = bugs.HasFlag(GroupBugs.TrimBeforeSnapshot) ? _fold.Next : _fold.SnapshotAt;

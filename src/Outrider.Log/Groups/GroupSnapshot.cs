@@ -19,6 +19,23 @@ public static class GroupSnapshot
         return writer.ToArray();
     }
 
+    /// <summary>The state as records of its stream: one batch, however large.</summary>
+    internal static List<RecordDraft> Records(string stream, ConsumerGroups state, GroupBugs bugs = GroupBugs.None)
+    {
+        state.CheckInvariants();
+        var bytes = Write(state, bugs);
+        var of = Math.Max(1, (bytes.Length + GroupCodec.ChunkBytes - 1) / GroupCodec.ChunkBytes);
+        var chunks = new List<RecordDraft>();
+        for (var at = 0; at < of; at++)
+        {
+            var start = at * GroupCodec.ChunkBytes;
+            var part = bytes.AsSpan(start, Math.Min(GroupCodec.ChunkBytes, bytes.Length - start));
+            chunks.Add(new(stream, GroupCodec.EncodeChunk(state.Ordinal, at, of, part), default, 0));
+        }
+
+        return chunks;
+    }
+
     /// <summary>Null for bytes of another form.</summary>
     public static ConsumerGroups? Read(long ordinal, ReadOnlyMemory<byte> bytes)
     {

@@ -50,22 +50,32 @@ internal sealed class OrderingLeader
 
     public void OnFollow(NodeId node, Follow follow) => _suspicion.Heard(node, follow.Life);
 
+    /// <summary>Bytes of batches placed since it leads, as far as it was told.</summary>
+    public long Bytes { get; private set; }
+
     public void OnReport(NodeId from, Report report)
     {
         if (_proposed.Find(report.Rid) is not { } rid || rid.Node != from || rid.Failed) return;
         _suspicion.Heard(from, default);
-        ProgressOf(report.Rid).Take(report, _context.NowMicros);
+        var progress = ProgressOf(report.Rid);
+        Bytes -= progress.Bytes;
+        progress.Take(report, _context.NowMicros);
+        Bytes += progress.Bytes;
     }
 
-    public void OnTrim(Position below)
+    public void OnForwarded(NodeId from, Forwarded forwarded)
     {
-        if (below > _trimAsked) _trimAsked = below;
-    }
+        if (forwarded.Ask is LogTrim { Below: var below })
+        {
+            // Answered by the asking node when the trim has come to it.
+            if (below > _trimAsked) _trimAsked = below;
+            return;
+        }
 
-    public void OnDrain(NodeId node, bool drain)
-    {
-        if (drain) _drained.Add(node);
-        else _drained.Remove(node);
+        var drain = (LogDrain)forwarded.Ask;
+        if (drain.Drain) _drained.Add(drain.Node);
+        else _drained.Remove(drain.Node);
+        _context.Send(from, new ForwardedReply(forwarded.Number, new LogReply.Done()));
     }
 
     /// <summary>This node has applied an entry of the stream.</summary>

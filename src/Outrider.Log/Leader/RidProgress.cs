@@ -18,11 +18,16 @@ internal sealed class RidProgress(Lsn committed, long nowMicros)
     /// <summary>Records since the present window was fixed.</summary>
     public long RecordsInWindow => _records - _recordsAtWindow;
 
+    /// <summary>Bytes of batches since the first report.</summary>
+    public long Bytes => _bytes - _bytesAtFirst;
+
     public long NudgedRow { get; set; } = -1;
     public long NudgedMicros { get; set; }
 
     private long _records;
     private long _recordsAtWindow;
+    private long _bytes;
+    private long _bytesAtFirst;
     private long _movedMicros = nowMicros;
 
     public void Take(Report report, long nowMicros)
@@ -34,11 +39,12 @@ internal sealed class RidProgress(Lsn committed, long nowMicros)
             var weight = Math.Min(1, elapsed / 200_000.0);
             Rate += weight * ((double)Math.Max(0, report.Records - _records) / elapsed - Rate);
         }
-        else _recordsAtWindow = report.Records;
+        else (_recordsAtWindow, _bytes, _bytesAtFirst) = (report.Records, report.Bytes, report.Bytes);
 
         Heard = true;
         HeardMicros = nowMicros;
         _records = Math.Max(_records, report.Records);
+        _bytes = Math.Max(_bytes, report.Bytes);
         if (report.Slots > Slots) Slots = report.Slots;
         if (report.Durable <= Reported) return;
         // Reports are cumulative: an old one that arrives late changes nothing.

@@ -77,7 +77,8 @@ public sealed record FeedBase(LogIndex Index, ReadOnlyMemory<byte> Snapshot, Nod
 /// </summary>
 /// <param name="Slots">Slots taken so far.</param>
 /// <param name="Records">Records among them since the beginning: the rest are holes.</param>
-public sealed record Report(Rid Rid, Lsn Durable, Lsn Slots, long Records) : Message
+/// <param name="Bytes">Of their batches.</param>
+public sealed record Report(Rid Rid, Lsn Durable, Lsn Slots, long Records, long Bytes) : Message
 {
     public override ushort Tag => 202;
 
@@ -87,12 +88,14 @@ public sealed record Report(Rid Rid, Lsn Durable, Lsn Slots, long Records) : Mes
         writer.VarInt(Durable.Value);
         writer.VarInt(Slots.Value);
         writer.VarInt(Records);
+        writer.VarInt(Bytes);
     }
 
     public static Message? Read(ref WireReader reader) =>
         reader.VarInt(out var rid) && reader.VarInt(out var durable) && reader.VarInt(out var slots)
-        && reader.VarInt(out var records) && rid is >= 0 and <= int.MaxValue && durable >= 0 && slots >= durable
-            ? new Report(new((int)rid), new(durable), new(slots), records) : null;
+        && reader.VarInt(out var records) && reader.VarInt(out var bytes) && rid is >= 0 and <= int.MaxValue
+        && durable >= 0 && slots >= durable
+            ? new Report(new((int)rid), new(durable), new(slots), records, bytes) : null;
 }
 
 /// <summary>Ordering leader to a primary: others are ahead; complete your rows up to and including this one.</summary>

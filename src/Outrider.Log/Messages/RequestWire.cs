@@ -6,6 +6,7 @@ namespace Outrider.Log;
 internal static class RequestWire
 {
     private const int TextMax = 4096;
+    private const int HolderMax = 2 * Limits.KeyBytesMax;
     private const int ItemsMax = 1 << 20;
 
     public static void Write(WireWriter writer, Request ask)
@@ -39,6 +40,7 @@ internal static class RequestWire
                 writer.Text(trim.Key);
                 WriteOptional(writer, trim.Below?.Value);
                 WriteOptional(writer, trim.KeepLast);
+                writer.Bool(trim.Force);
                 break;
             case LogTail:
                 writer.Byte(5);
@@ -46,6 +48,14 @@ internal static class RequestWire
             case LogTrim trim:
                 writer.Byte(6);
                 writer.VarInt(trim.Below.Value);
+                writer.Bool(trim.Force);
+                break;
+            case GroupsBelow wish:
+                writer.Byte(9);
+                writer.VarInt(wish.Shard.Value);
+                writer.VarInt(wish.Seat);
+                writer.VarInt(wish.Below.Value);
+                writer.Bool(wish.Keep);
                 break;
             case LogDrain drain:
                 writer.Byte(7);
@@ -76,16 +86,21 @@ internal static class RequestWire
                 return reader.Text(out var of, Limits.KeyBytesMax) ? new KeyInfo(of) : null;
             case 4:
                 return reader.Text(out var at, Limits.KeyBytesMax) && ReadOptional(ref reader, out var below)
-                    && ReadOptional(ref reader, out var keep)
-                    ? new KeyTrim(at, below is { } b ? new Position(b) : null, keep) : null;
+                    && ReadOptional(ref reader, out var keep) && reader.Bool(out var force)
+                    ? new KeyTrim(at, below is { } b ? new Position(b) : null, keep, force) : null;
             case 5:
                 return new LogTail();
             case 6:
-                return reader.VarInt(out var position) ? new LogTrim(new(position)) : null;
+                return reader.VarInt(out var position) && reader.Bool(out var all)
+                    ? new LogTrim(new(position), all) : null;
             case 7:
                 return reader.VarInt(out var node) && reader.Bool(out var on) ? new LogDrain(new((int)node), on) : null;
             case 8:
                 return reader.Text(out var over, Limits.KeyBytesMax) ? new GroupYield(over) : null;
+            case 9:
+                return reader.Count(out var shard, LogParameters.ShardsMax, 0)
+                    && reader.Count(out var seat, LogParameters.SeatsMax, 0) && reader.VarInt(out var wished)
+                    && reader.Bool(out var isSure) ? new GroupsBelow(new(shard), seat, new(wished), isSure) : null;
             default:
                 return null;
         }
@@ -163,6 +178,7 @@ internal static class RequestWire
                 writer.Byte(7);
                 writer.VarInt(trimmed.Below.Value);
                 writer.VarInt(trimmed.Removed);
+                writer.Text(trimmed.HeldBy ?? "");
                 break;
             case LogReply.Done:
                 writer.Byte(8);
@@ -199,7 +215,8 @@ internal static class RequestWire
                         last is { } l ? new Position(l) : null) : null;
             case 7:
                 return reader.VarInt(out var below) && reader.VarInt(out var removed)
-                    ? new LogReply.Trimmed(new(below), removed) : null;
+                    && reader.Text(out var holder, HolderMax)
+                    ? new LogReply.Trimmed(new(below), removed, holder.Length == 0 ? null : holder) : null;
             case 8: return new LogReply.Done();
             case 9: return ReadBehind(ref reader);
             default: return null;

@@ -97,6 +97,12 @@ public sealed record LogOptions
     /// </summary>
     public int SnapshotEntries { get; init; } = 1 << 14;
 
+    /// <summary>Records older than this are trimmed; 0: none are for their age.</summary>
+    public long RetentionMicros { get; init; }
+
+    /// <summary>What lies before the newest so many bytes of batches is trimmed; 0: nothing is for its size.</summary>
+    public long RetentionBytes { get; init; }
+
     /// <summary>Bytes of appends waiting for confirmation at one primary before it answers Overloaded.</summary>
     public long PendingBytesMax { get; init; } = Limits.PendingBytesMax;
 

@@ -20,7 +20,8 @@ internal static class LogStatusView
         return new(state.TailPosition, end, state.View);
     }
 
-    public static LogStatus Of(LogContext context, Merger merger, Func<ShardId, ShardIndex?> indexOf)
+    public static LogStatus Of(
+        LogContext context, Merger merger, Retention retention, Func<ShardId, ShardIndex?> indexOf)
     {
         var state = context.State;
         var rids = new List<RidStatus>();
@@ -45,6 +46,9 @@ internal static class LogStatusView
             WindowStart = window?.Start ?? default,
             WindowRows = window?.Rows ?? 0,
             RowSlots = window?.RowSlots ?? 0,
+            Trimmed = state.Trimmed,
+            RetentionTrims = retention.Trims,
+            RetentionHeldBy = retention.HeldBy,
         };
     }
 

@@ -4,12 +4,16 @@ namespace Outrider.Log;
 internal sealed class KeyIndex
 {
     private readonly Dictionary<string, Positions> _keys = [];
+    private readonly SortedSet<string> _groupStreams = new(StringComparer.Ordinal);
 
     private sealed class Positions
     {
         public readonly List<long> Items = [];
         public long Floor;
     }
+
+    /// <summary>The streams of consumer groups among the keys.</summary>
+    public IReadOnlyCollection<string> GroupStreams => _groupStreams;
 
     public void Add(string key, Position position)
     {
@@ -47,7 +51,11 @@ internal sealed class KeyIndex
         }
 
         if (empty is null) return;
-        foreach (var key in empty) _keys.Remove(key);
+        foreach (var key in empty)
+        {
+            _keys.Remove(key);
+            _groupStreams.Remove(key);
+        }
     }
 
     public Position Floor(string key) => new(_keys.TryGetValue(key, out var positions) ? positions.Floor : 0);
@@ -56,6 +64,15 @@ internal sealed class KeyIndex
         _keys.TryGetValue(key, out var positions) && positions.Items.Count > 0
             ? (positions.Items.Count, new Position(positions.Items[0]), new Position(positions.Items[^1]))
             : (0, null, null);
+
+    /// <summary>The first record at a position or above; null: none.</summary>
+    public Position? FirstFrom(string key, Position from)
+    {
+        if (!_keys.TryGetValue(key, out var positions)) return null;
+        var at = positions.Items.BinarySearch(from.Value);
+        if (at < 0) at = ~at;
+        return at < positions.Items.Count ? new(positions.Items[at]) : null;
+    }
 
     public long CountBelow(string key, Position below)
     {
@@ -80,8 +97,9 @@ internal sealed class KeyIndex
 
     private Positions Of(string key)
     {
-        if (!_keys.TryGetValue(key, out var positions)) _keys[key] = positions = new();
-        return positions;
+        if (_keys.TryGetValue(key, out var positions)) return positions;
+        if (GroupCodec.IsGroupStream(key)) _groupStreams.Add(key);
+        return _keys[key] = new();
     }
 
     private static int Cut(Positions positions, long below)

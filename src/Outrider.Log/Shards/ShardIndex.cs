@@ -34,9 +34,13 @@ internal sealed class ShardIndex
         _fetcher = fetcher;
         Shard = shard;
         _batches = new(context.Options.DedupMax);
+        Floors = new(context, fetcher, _keys);
     }
 
     public ShardId Shard { get; }
+
+    /// <summary>What the consumer groups of its keys still need.</summary>
+    public GroupFloors Floors { get; }
 
     /// <summary>Everything below this position that belongs to the shard is in the index.</summary>
     public Position Covered { get; private set; }

@@ -15,6 +15,9 @@ internal struct Placed
     /// <summary>For the slot of a trim: what it hides lies below.</summary>
     public Position Floor;
 
+    /// <summary>The group that keeps a trim from going further.</summary>
+    public string? HeldBy;
+
     /// <summary>Confirmed records that a trim of its key hides.</summary>
     public long Removes;
 

@@ -73,7 +73,8 @@ internal sealed class Reporter(LogContext context, SubLogPrimary primary)
         _sentWake = primary.Slots > windows.EndOf(primary.Rid);
         _sentMicros = context.NowMicros;
         _sentTo = context.Leader;
-        context.Send(context.Leader, new Report(primary.Rid, durable, primary.Slots, primary.Records));
+        context.Send(context.Leader, new Report(
+            primary.Rid, durable, primary.Slots, primary.Records, primary.Bytes));
     }
 
     private void Arm(long gap)

@@ -11,7 +11,7 @@ namespace Outrider.Log;
 ///   append ──► slot ──► memory of all home copies ──► readers (speculative)
 ///                  └──► disk of all copies ──► Report ──► ordering leader ──► committed ──► acknowledged
 /// </remarks>
-internal sealed class SubLogPrimary
+internal sealed partial class SubLogPrimary
 {
     private const long KeptBytes = 16 << 20;
     private readonly LogContext _context;
@@ -26,6 +26,7 @@ internal sealed class SubLogPrimary
     private readonly RowFiller _filler;
     private readonly Reporter _reporter;
     private readonly GroupTurns _turns;
+    private readonly GroupKeeper _groups;
     private long _memoryAt;
     private long _durableAt;
     private long _answeredAt;
@@ -45,6 +46,7 @@ internal sealed class SubLogPrimary
         _filler = new(context, this);
         _reporter = new(context, this);
         _turns = new(context, this);
+        _groups = new(context, this, index);
         _shutMicros = context.NowMicros;
     }
 
@@ -57,6 +59,9 @@ internal sealed class SubLogPrimary
 
     /// <summary>Records among them.</summary>
     public long Records { get; private set; }
+
+    /// <summary>Of their batches.</summary>
+    public long Bytes { get; private set; }
 
     /// <summary>Held by the memory of all home copies below here.</summary>
     public Lsn InMemory { get; private set; }
@@ -84,81 +89,6 @@ internal sealed class SubLogPrimary
                 : state.Windows.EndAtRow(Rid, state.TailRowNumber + state.Parameters.RunAheadRows - 1);
             return memory < bound ? memory : bound;
         }
-    }
-
-    public void OnForwarded(NodeId from, Forwarded forwarded)
-    {
-        var number = forwarded.Number;
-        switch (forwarded.Ask)
-        {
-            case LogAppend append when Serves(append.Records[0].Key):
-                OnAppend(from, number, append);
-                break;
-            case KeyTrim trim when Serves(trim.Key):
-                OnTrim(from, number, trim);
-                break;
-            case GroupYield over when Serves(over.Key):
-                _turns.Yield(from, number, over.Key);
-                break;
-            default:
-                // Not an answer to the client: its node looks for the right owner and tries again.
-                _context.Send(from, new ForwardedReply(number, null));
-                break;
-        }
-    }
-
-    private void OnAppend(NodeId from, long number, LogAppend ask)
-    {
-        if (!ask.Producer.IsNone && Known(from, number, ask)) return;
-        var key = ask.Records[0].Key;
-        if (_pendingBytes + _turns.Bytes >= _context.Options.PendingBytesMax
-            || _placed.Count >= Limits.PendingAppendsMax)
-            Refuse(from, number, LogRefusal.Overloaded, "too many appends await confirmation; try again later");
-        else if (ask.ExpectedTail is null) Place(from, number, ask);
-        else if (GroupCodec.IsGroupStream(key)) _turns.Open(from, number, ask);
-        else if (TailIs(key, ask.ExpectedTail.Value)) Place(from, number, ask);
-        else Refuse(from, number, LogRefusal.WrongTail, "the key's last record is another one");
-    }
-
-    /// <summary>Gives a batch its slots.</summary>
-    public void Place(NodeId from, long number, LogAppend ask)
-    {
-        var payload = RecordBatch.Encode(ask.Producer, ask.Sequence, ask.Records);
-        var placed = new Placed
-        {
-            Producer = ask.Producer,
-            Sequence = ask.Sequence,
-            Key = ask.Records[0].Key,
-            Durability = ask.Durability,
-            Waiters = [new(from, number, false)],
-        };
-        if (!Append(EntryKind.Records, ask.Records.Count, payload, placed, out var code))
-        {
-            if (code == AppendCode.Overloaded)
-                Refuse(from, number, LogRefusal.Overloaded, "too many appends await confirmation; try again later");
-            else _context.Send(from, new ForwardedReply(number, null));
-            return;
-        }
-
-        Records += ask.Records.Count;
-        if (GroupCodec.IsGroupStream(placed.Key)) _turns.Placed(ask, Slots);
-    }
-
-    private void OnTrim(NodeId from, long number, KeyTrim trim)
-    {
-        var below = _index.FloorFor(trim);
-        // A floor has no slot, so no reader would know that it misses one. A hole after it gives the trim a position:
-        // whoever has read up to that position has passed the floor.
-        var placed = new Placed
-        {
-            Key = trim.Key,
-            Floor = below,
-            Removes = _index.CountBelow(trim.Key, below),
-            Waiters = [new(from, number, false)],
-        };
-        if (!Append(EntryKind.Control, 0, new KeyFloor(trim.Key, below).Encode(), default, out _)
-            || !Append(EntryKind.Holes, 1, default, placed, out _))
-            _context.Send(from, new ForwardedReply(number, null));
     }
 
     public void OnNudge(Nudge nudge) => _filler.OnNudge(nudge.RowNumber);
@@ -233,47 +163,15 @@ internal sealed class SubLogPrimary
     /// </summary>
     public bool Serves(string key)
     {
-        if (!_rid.Live || !_group.IsOpen || !_index.Ready) return false;
         var (shard, seat) = _context.Topology.Home(key);
+        return Serves(shard, seat);
+    }
+
+    private bool Serves(ShardId shard, int seat)
+    {
+        if (!_rid.Live || !_group.IsOpen || !_index.Ready) return false;
         return _context.State.OwnerOf(shard, seat) == Rid || _context.Has(LogBugs.TakeOverUnread);
     }
-
-    /// <summary>True if the batch is known and has been answered, or will be with the original.</summary>
-    private bool Known(NodeId from, long number, LogAppend ask)
-    {
-        if (_context.Has(LogBugs.NoDedup)) return false;
-        if (_pendingBatches.TryGetValue((ask.Producer, ask.Sequence), out var ordinal))
-        {
-            ref var placed = ref _placed[ordinal];
-            if (_context.Has(LogBugs.DuplicateAnsweredEarly))
-                Reply(new(from, number, true), placed, Positions(placed));
-            else if (ordinal < _answeredAt) Reply(new(from, number, true), placed, Positions(placed));
-            // Answered together with the original, once committed: below the kept length is not yet placed.
-            else (placed.Waiters ??= []).Add(new(from, number, true));
-            return true;
-        }
-
-        if (_context.Has(LogBugs.DedupLostAtRestart)) return false;
-        if (!_index.FindBatch(ask.Producer, ask.Sequence, out var found)) return false;
-        _context.Effects.Sometimes(true, "log.append.duplicate");
-        _context.Send(from, new ForwardedReply(number, found is null
-            ? PlacedAndTrimmed : new LogReply.Appended(found, _context.Options.Durability, Duplicate: true)));
-        return true;
-    }
-
-    /// <summary>
-    /// Judged against the tail that includes what is not committed yet: the outcome is that of its order.
-    /// </summary>
-    public bool TailIs(string key, long expected)
-    {
-        if (!_pendingTails.TryGetValue(key, out var lsn) || _context.Has(LogBugs.ExpectedTailCommittedOnly))
-            return (_index.LastOf(key)?.Value ?? -1) == expected;
-        return _context.State.Windows.TryPosition(Rid, lsn, out var position) && position.Value == expected;
-    }
-
-    /// <summary>Whether whoever reads now finds the key's last record.</summary>
-    public bool IsTailRead(string key) =>
-        !_pendingTails.TryGetValue(key, out var lsn) || lsn < _context.State.CommittedOf(Rid);
 
     private void TakeAcks()
     {
@@ -329,7 +227,7 @@ internal sealed class SubLogPrimary
     private void Reply(Waiter waiter, in Placed placed, Position[]? positions)
     {
         LogReply reply = placed.Entry.Kind == EntryKind.Holes
-            ? new LogReply.Trimmed(placed.Floor, placed.Removes)
+            ? new LogReply.Trimmed(placed.Floor, placed.Removes, placed.HeldBy)
             : positions is null ? PlacedAndTrimmed
             : new LogReply.Appended(positions, _context.Options.Durability, waiter.Duplicate);
         _context.Send(waiter.Node, new ForwardedReply(waiter.Number, reply));
@@ -369,9 +267,6 @@ internal sealed class SubLogPrimary
             _placed.RemoveFirst();
         }
     }
-
-    private void Refuse(NodeId from, long number, LogRefusal code, string reason) =>
-        _context.Send(from, new ForwardedReply(number, new LogReply.Refused(code, reason)));
 
     public override string ToString() =>
         $"{Rid} of {_rid.Shard} {_group.Role} {_group.Term}{(IsOpen ? " open" : " not open")}"

@@ -55,7 +55,7 @@ public static class KeyCommands
         var dropped = 0;
         for (var at = 1; at < call.Count; at++)
         {
-            var trim = new KeyTrim(call.Key(at), Below: null, KeepLast: 0);
+            var trim = new KeyTrim(call.Key(at), Below: null, KeepLast: 0, Force: true);
             if (await call.ExpectAsync<LogReply.Trimmed>(trim).ConfigureAwait(false) is not { } trimmed) return;
             if (trimmed.Removed > 0) dropped++;
             if (!await DropGroupsAsync(call, at).ConfigureAwait(false)) return;

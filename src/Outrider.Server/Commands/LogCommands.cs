@@ -20,7 +20,8 @@ public static class LogCommands
         new("LOG.READ", -1, Role.Read, 0, "[FROM position] [COUNT n] [BYTES n] [KEY key] [TO position] [REV]",
             "Confirmed records of all keys, or of one, in order.", Read),
         new("LOG.KEY", 2, Role.Read, 1, "key", "How many records a key has, its first and its last position.", Key),
-        new("LOG.TRIM", 2, Role.Write, 0, "position", "Forgets everything below a position.", Trim),
+        new("LOG.TRIM", -2, Role.Write, 0, "position [FORCE]",
+            "Forgets everything below a position; what a consumer group still needs with FORCE only.", Trim),
         new("LOG.TAIL", 1, Role.Read, 0, "", "Where the log ends, confirmed and speculative.", Tail),
         new("LOG.STATUS", 1, Role.Read, 0, "", "The log as this node sees it.", Status),
         new("LOG.LAYOUT", 1, Role.Read, 0, "", "Regions, nodes, where their clients connect, who holds what.", Layout),
@@ -167,13 +168,18 @@ public static class LogCommands
 
     private static async ValueTask Trim(CommandCall call)
     {
-        var trim = new LogTrim(new(call.LongFrom(1, "the position", 0)));
+        var force = call.Count == 3 && call.Is(2, "FORCE"u8);
+        if (call.Count > 2 && !force) throw CommandError.Syntax("LOG.TRIM position [FORCE]");
+        var trim = new LogTrim(new(call.LongFrom(1, "the position", 0)), force);
         if (await call.ExpectAsync<LogReply.Trimmed>(trim).ConfigureAwait(false) is not { } trimmed) return;
-        call.Reply.Map(2);
+        call.Reply.Map(trimmed.HeldBy is null ? 2 : 3);
         call.Reply.Bulk("below"u8);
         call.Reply.Integer(trimmed.Below.Value);
         call.Reply.Bulk("removed"u8);
         call.Reply.Integer(trimmed.Removed);
+        if (trimmed.HeldBy is null) return;
+        call.Reply.Bulk("held"u8);
+        call.Reply.Bulk(trimmed.HeldBy);
     }
 
     private static async ValueTask Tail(CommandCall call)

@@ -14,10 +14,11 @@ public static class StreamWrites
 
     public static IReadOnlyList<Command> All { get; } =
     [
-        new("XADD", -5, Role.Write, 1, "key [NOMKSTREAM] [MAXLEN|MINID [=|~] n [LIMIT n]] * field value [field value "
-            + "...]",
+        new("XADD", -5, Role.Write, 1, "key [NOMKSTREAM] [MAXLEN|MINID [=|~] n [LIMIT n] [FORCE]] * field value [field "
+            + "value ...]",
             "Appends an entry and answers with its id.", Add, Overlaps: true),
-        new("XTRIM", -4, Role.Write, 1, "key MAXLEN|MINID [=|~] n [LIMIT n]", "Forgets the oldest entries.", Trim),
+        new("XTRIM", -4, Role.Write, 1, "key MAXLEN|MINID [=|~] n [LIMIT n] [FORCE]",
+            "Forgets the oldest entries; those that a group still needs with FORCE only.", Trim),
         new("XDEL", -3, Role.Write, 1, "key id [id ...]", "Refused: entries go from the front only.", Delete),
     ];
 
@@ -70,12 +71,14 @@ public static class StreamWrites
         var key = call.Key(1);
         var at = 2;
         if (TrimRule.TryRead(call, ref at) is not { } rule || at != call.Count)
-            throw CommandError.Syntax("XTRIM key MAXLEN|MINID [=|~] threshold [LIMIT count]");
+            throw CommandError.Syntax("XTRIM key MAXLEN|MINID [=|~] threshold [LIMIT count] [FORCE]");
         switch (await TrimAsync(call, key, rule).ConfigureAwait(false))
         {
             case null:
                 call.Reply.Integer(0);
                 break;
+            case LogReply.Trimmed { Removed: 0, HeldBy: { } holder }:
+                throw new CommandError($"HELD {holder} still needs the oldest entry; FORCE trims it all the same");
             case LogReply.Trimmed trimmed:
                 call.Reply.Integer(trimmed.Removed);
                 break;
@@ -93,7 +96,7 @@ public static class StreamWrites
             if (info is LogReply.Key known && known.Count < keep + ApproximateSlack) return null;
         }
 
-        return await call.AskAsync(new KeyTrim(key, rule.Below, rule.KeepLast)).ConfigureAwait(false);
+        return await call.AskAsync(new KeyTrim(key, rule.Below, rule.KeepLast, rule.Force)).ConfigureAwait(false);
     }
 
     private static ValueTask Delete(CommandCall call) => throw new CommandError(
@@ -128,7 +131,7 @@ public static class StreamWrites
 
 /// <summary>MAXLEN or MINID, as XADD and XTRIM write it. LIMIT is taken and bounds nothing: trims are one
 /// step.</summary>
-public sealed record TrimRule(Position? Below, long? KeepLast, bool Approximate)
+public sealed record TrimRule(Position? Below, long? KeepLast, bool Approximate, bool Force = false)
 {
     /// <summary>Null, with <paramref name="at"/> unmoved, when there is none.</summary>
     public static TrimRule? TryRead(CommandCall call, ref int at)
@@ -143,11 +146,16 @@ public sealed record TrimRule(Position? Below, long? KeepLast, bool Approximate)
             ? new TrimRule(null, call.LongFrom(at, "MAXLEN", 0), approximate)
             : new TrimRule(StreamIds.RangeStart(call.Bytes(at).Span), null, approximate);
         at++;
-        if (!call.Is(at, "LIMIT"u8)) return rule;
-        call.Need(at, 2, "LIMIT count");
-        if (!approximate) throw CommandError.Syntax("LIMIT cannot be used without the special ~ option");
-        call.LongFrom(at + 1, "LIMIT", 0);
-        at += 2;
-        return rule;
+        if (call.Is(at, "LIMIT"u8))
+        {
+            call.Need(at, 2, "LIMIT count");
+            if (!approximate) throw CommandError.Syntax("LIMIT cannot be used without the special ~ option");
+            call.LongFrom(at + 1, "LIMIT", 0);
+            at += 2;
+        }
+
+        if (!call.Is(at, "FORCE"u8)) return rule;
+        at++;
+        return rule with { Force = true };
     }
 }

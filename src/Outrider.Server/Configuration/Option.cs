@@ -24,7 +24,7 @@ public enum OptionKind : byte
 /// <param name="Description">One sentence.</param>
 /// <param name="Choices">For <see cref="OptionKind.Choice"/>. A choice that ends in '=' takes a value after it.</param>
 /// <param name="Min">Lowest number allowed.</param>
-/// <param name="Max">Highest number allowed.</param>
+/// <param name="Max">Highest number allowed; of durations, in days.</param>
 /// <param name="Secret">Shown as dots.</param>
 public sealed record Option(
     string Name,
@@ -40,6 +40,9 @@ public sealed record Option(
     public const string EnvironmentPrefix = "OUTRIDER_";
 
     public string FlagName => "--" + Name;
+
+    // A week bounds every wait that makes sense here.
+    private long DaysMax => Max == int.MaxValue ? 7 : Max;
 
     public string EnvironmentName => EnvironmentPrefix + Name.Replace('-', '_').ToUpperInvariant();
 
@@ -66,7 +69,8 @@ public sealed record Option(
             OptionKind.Flag when !bool.TryParse(text, out _) => "write true or false",
             OptionKind.Integer => NumberProblem(text, Min, Max),
             OptionKind.Port => NumberProblem(text, 0, 65_535),
-            OptionKind.Duration when ReadDuration(text) is null => "write a number and a unit: 250us, 80ms, 30s, 5m",
+            OptionKind.Duration when ReadDuration(text) is not { } found || found.TotalDays > DaysMax =>
+                $"write a number and a unit, at most {DaysMax} days: 250us, 80ms, 30s, 5m, 6h, 2d",
             OptionKind.Choice when !IsChoice(text) => $"write one of {string.Join(", ", Choices!)}",
             _ => null,
         };
@@ -79,17 +83,19 @@ public sealed record Option(
         var (number, unit) = digits < 0 ? (text, "ms") : (text[..digits], text[digits..]);
         if (!double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value))
             return null;
-        // A week bounds every duration that makes sense here and keeps the arithmetic far from overflow.
-        const double weekMs = 7 * 24 * 3600 * 1000.0;
+        // Keeps the arithmetic far from overflow.
+        const double decadeMs = 3_660 * 24 * 3600 * 1000.0;
         double? ms = unit switch
         {
             "us" => value / 1000,
             "ms" => value,
             "s" => value * 1000,
             "m" => value * 60_000,
+            "h" => value * 3_600_000,
+            "d" => value * 24 * 3_600_000,
             _ => null,
         };
-        return ms is { } found && found <= weekMs ? TimeSpan.FromMilliseconds(found) : null;
+        return ms is { } found && found <= decadeMs ? TimeSpan.FromMilliseconds(found) : null;
     }
 
     private bool IsChoice(string text)

@@ -55,6 +55,11 @@ public static class OptionTable
         new("interval", OptionKind.Duration, "5ms", Log, "Time between two rows of the order."),
         new("window", OptionKind.Integer, "200", Log, "Rows of one window of fixed quotas.", Min: 4, Max: 100_000),
 
+        new("retention-time", OptionKind.Duration, "0", Log, "Records older than this are trimmed, but for what a "
+            + "consumer group still needs; 0: never. At most 3660d.", Max: 3_660),
+        new("retention-mib", OptionKind.Integer, "0", Log, "What lies before the newest so many MiB is trimmed, but "
+            + "for what a consumer group still needs; 0: never.", Min: 0, Max: int.MaxValue),
+
         new("peer-port", OptionKind.Port, "6480", Nodes, "First port of the links between nodes, where nodes are "
             + "processes."),
         new("node-cert", OptionKind.Text, "", Nodes, "PEM file with this node's certificate."),

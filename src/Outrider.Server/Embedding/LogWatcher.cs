@@ -68,13 +68,21 @@ internal sealed class LogWatcher(IReadOnlyList<HostedNode> nodes, LiveLayout lay
                 // Another node may lag behind the one asked before: only news is news.
                 if (_last is { } before && now.View < before.View) continue;
                 if (_last is { } known) Compare(known, now);
-                Volatile.Write(ref _last, now);
+                Volatile.Write(ref _last, await WithRetentionAsync(now).ConfigureAwait(false));
             }
         }
         catch (OperationCanceledException)
         {
             // The server stops.
         }
+    }
+
+    /// <summary>What only the leader of the order can tell.</summary>
+    private async Task<LogStatus> WithRetentionAsync(LogStatus status)
+    {
+        if (nodes.FirstOrDefault(node => node.Info.Id == status.OrderingLeader) is not { } leader) return status;
+        return await AskAsync(leader, _stopping.Token).ConfigureAwait(false) is { } own
+            ? status with { RetentionTrims = own.RetentionTrims, RetentionHeldBy = own.RetentionHeldBy } : status;
     }
 
     private void Compare(LogStatus before, LogStatus now)

@@ -138,6 +138,8 @@ public sealed record OutriderOptions
         Mode = settings["mode"].Value == "eager" ? OrderingMode.Eager : OrderingMode.Speculative,
         IntervalMicros = (long)settings.Duration("interval").TotalMicroseconds,
         RowsPerWindow = settings.Integer("window"),
+        RetentionMicros = (long)settings.Duration("retention-time").TotalMicroseconds,
+        RetentionBytes = (long)settings.Integer("retention-mib") << 20,
         Shards = settings.Integer("shards"),
         Replicas = settings.Integer("replicas"),
     };

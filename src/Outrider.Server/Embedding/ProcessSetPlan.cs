@@ -65,6 +65,8 @@ internal static class ProcessSetPlan
             ("admin-token", adminToken),
             ("mode", options.Log.Mode == Outrider.Log.OrderingMode.Eager ? "eager" : "speculative"),
             ("interval", $"{options.Log.IntervalMicros}us"),
+            ("retention-time", $"{options.Log.RetentionMicros}us"),
+            ("retention-mib", (options.Log.RetentionBytes >> 20).ToString(CultureInfo.InvariantCulture)),
             ("window", options.Log.RowsPerWindow.ToString(CultureInfo.InvariantCulture)),
             ("max-clients", options.Limits.ClientsMax.ToString(CultureInfo.InvariantCulture)),
             ("request-timeout", $"{options.Limits.RequestTimeoutMs}ms"),

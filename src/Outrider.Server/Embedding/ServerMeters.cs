@@ -20,6 +20,12 @@ internal sealed class ServerMeters : IDisposable
             node => node.Sessions?.Counters.AuthFailedTotal ?? 0);
         _meter.CreateObservableGauge("outrider_log_confirmed_position", () => watcher.Last?.Confirmed.Value ?? 0, null,
             "End of the committed order.");
+        _meter.CreateObservableGauge("outrider_log_begins_position", () => watcher.Last?.Trimmed.Value ?? 0, null,
+            "Where the log begins: what lies below was trimmed.");
+        _meter.CreateObservableCounter("outrider_log_retention_trims_total", () => watcher.Last?.RetentionTrims ?? 0,
+            null, "Trims for the retention by the leader of the order, if it runs here.");
+        _meter.CreateObservableGauge("outrider_log_retention_held", () => watcher.Last?.RetentionHeldBy is null ? 0 : 1,
+            null, "1 while a consumer group holds the retention back.");
         _meter.CreateObservableGauge("outrider_log_view", () => watcher.Last?.View.Value ?? 0, null,
             "Generation of the participants.");
         _meter.CreateObservableCounter("outrider_log_revoked_records_total", () => watcher.Last?.RevokedTotal ?? 0,

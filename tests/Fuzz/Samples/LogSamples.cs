@@ -13,7 +13,7 @@ internal static class LogSamples
         d =>
         {
             var durable = d.Number();
-            return new Report(Rid(d), new(durable), new(durable + d.Number()), d.Number());
+            return new Report(Rid(d), new(durable), new(durable + d.Number()), d.Number(), d.Number());
         },
         d => new Nudge(Rid(d), d.Number()),
         d => new ChannelAsk(Rid(d), new(d.Number()), d.Chance(0.5)),
@@ -30,15 +30,16 @@ internal static class LogSamples
         d => new FeedBase(d.Index().Next(), d.Bytes(60), d.Node()),
     ];
 
-    public static Request Ask(Draw draw) => draw.Below(8) switch
+    public static Request Ask(Draw draw) => draw.Below(9) switch
     {
         0 => Appending(draw),
         1 => new KeyRead(draw.Text(20), Position(draw), Position(draw), draw.Below(1000), draw.Chance(0.5)),
         2 => new KeyInfo(draw.Text(20)),
-        3 => new KeyTrim(draw.Text(20), Maybe(draw), draw.Chance(0.5) ? draw.Number() : null),
+        3 => new KeyTrim(draw.Text(20), Maybe(draw), draw.Chance(0.5) ? draw.Number() : null, draw.Chance(0.5)),
         4 => new LogTail(),
-        5 => new LogTrim(Position(draw)),
+        5 => new LogTrim(Position(draw), draw.Chance(0.5)),
         6 => new GroupYield(draw.Text(20)),
+        7 => new GroupsBelow(new(draw.Below(8)), draw.Below(4), Position(draw), draw.Chance(0.5)),
         _ => new LogDrain(draw.Node(), draw.Chance(0.5)),
     };
 
@@ -52,7 +53,7 @@ internal static class LogSamples
             new(draw.Number())),
         4 => new LogReply.Tail(Position(draw), Position(draw), new(draw.Number())),
         5 => new LogReply.Key(draw.Number(), Maybe(draw), Maybe(draw)),
-        6 => new LogReply.Trimmed(Position(draw), draw.Number()),
+        6 => new LogReply.Trimmed(Position(draw), draw.Number(), draw.Chance(0.5) ? null : "x" + draw.Text(20)),
         7 => new LogReply.Behind(draw.List(3, () => (ReadOnlyMemory<byte>)draw.Bytes(60))),
         _ => new LogReply.Done(),
     };

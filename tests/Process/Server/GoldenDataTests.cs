@@ -52,7 +52,7 @@ public sealed class GoldenDataTests
         {
             await using var client = await OutriderClient.ConnectAsync(server.Endpoints, cancellation: Stop);
             await FillAsync(client, "first");
-            (await client.TrimKeyAsync("golden/3", 2, Stop)).Require();
+            (await client.TrimKeyAsync("golden/3", 2, cancellation: Stop)).Require();
         }
 
         string digest;

@@ -26,9 +26,6 @@ public abstract record GroupAnswer(ulong Desk, long InvokedMicros, long ToldMicr
 /// <summary>All that a run has shown of the group of one key.</summary>
 public sealed class GroupHistory(string key)
 {
-    private Position _snapshot;
-    private Position _snapshotBefore;
-
     public string Key { get; } = key;
 
     /// <summary>The operations that count, by ordinal - 1: of several with the same ordinal the first.</summary>
@@ -43,32 +40,17 @@ public sealed class GroupHistory(string key)
     /// <summary>The product's own fold; the checkers have theirs.</summary>
     public ConsumerGroups State { get; private set; } = ConsumerGroups.Empty;
 
-    /// <summary>Whoever serves the group may still need what lies from here on.</summary>
-    public Position Floor
-    {
-        get
-        {
-            var floor = _snapshotBefore;
-            if (State.Find(GroupDraw.Name) is not { } group) return default;
-            if (group.Next < floor) floor = group.Next;
-            foreach (var (position, _) in group.Pending)
-                if (position < floor) floor = position;
-            return floor;
-        }
-    }
+    /// <summary>A trim below here was asked for before the group was made: it was not held back for it.</summary>
+    public Position TrimmedAtBirth { get; private set; }
 
     /// <summary>Takes a confirmed record of the group's stream.</summary>
-    public void Add(LogRecord record)
+    /// <param name="record">The next one.</param>
+    /// <param name="trimmedBelow">What has been asked to be trimmed by now.</param>
+    public void Add(LogRecord record, Position trimmedBelow)
     {
-        switch (GroupCodec.Decode(record.Payload))
-        {
-            case GroupStreamRecord.Op op when op.Ordinal == Ops.Count + 1:
-                Ops.Add(op);
-                State = GroupRules.Apply(State, op.Ordinal, op.What);
-                break;
-            case GroupStreamRecord.Chunk { At: 0 }:
-                (_snapshotBefore, _snapshot) = (_snapshot, record.Position);
-                break;
-        }
+        if (GroupCodec.Decode(record.Payload) is not GroupStreamRecord.Op op || op.Ordinal != Ops.Count + 1) return;
+        Ops.Add(op);
+        if (op.What is GroupOp.Create && State.Groups.Count == 0) TrimmedAtBirth = trimmedBelow;
+        State = GroupRules.Apply(State, op.Ordinal, op.What);
     }
 }

@@ -44,9 +44,6 @@ internal sealed class LogGroups
         return observers;
     }
 
-    /// <summary>Where nobody serving a group needs anything from below.</summary>
-    public Position Floor => _histories.Min(h => h.Floor);
-
     public void Start()
     {
         foreach (var consumer in _consumers) consumer.Start();
@@ -65,7 +62,7 @@ internal sealed class LogGroups
     /// <summary>A follower has got a record of the groups' own.</summary>
     public void Placed(LogRecord record, int follower)
     {
-        if (_byObserver.TryGetValue(follower, out var history)) history.Add(record);
+        if (_byObserver.TryGetValue(follower, out var history)) history.Add(record, _scenario.History.TrimmedBelow);
         if (follower == _scenario.FirstFollower && record.Key == GroupDraw.DeadKey) _letters++;
     }
 

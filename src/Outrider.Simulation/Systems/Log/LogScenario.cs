@@ -282,16 +282,8 @@ internal sealed class LogScenario(ulong seed, LogDraw draw, PlantedLogBugs bugs)
         _recentAcks.Enqueue((batch.AckedMicros, NewestAcked));
     }
 
-    /// <summary>The lowest position that some follower or group still needs: the operator never trims above it.
-    /// </summary>
-    public Position SlowestReader
-    {
-        get
-        {
-            var slowest = _followers.Min(f => f.Confirmed);
-            return Groups?.Floor is { } floor && floor < slowest ? floor : slowest;
-        }
-    }
+    /// <summary>The lowest position that some follower still needs: the operator never trims above it.</summary>
+    public Position SlowestReader => _followers.Min(f => f.Confirmed);
 
     private static string Describe(World world) => "; " + string.Join("; ", world.Nodes.Select(n =>
         (n.Disk.HasRotted ? "rotten " : "") + (n.Machine is LogNode m

@@ -3,7 +3,8 @@ using Outrider.Log;
 
 namespace Outrider.Simulation;
 
-/// <summary>An operator who now and then trims what every follower has confirmed and no group needs.</summary>
+/// <summary>An operator who now and then trims what every follower has confirmed, whatever consumer groups still need.
+/// </summary>
 internal sealed class LogTrimmer(World world, LogScenario scenario)
 {
     private readonly Rng _rng = world.Fork("log-trimmer");
