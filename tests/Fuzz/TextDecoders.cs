@@ -124,8 +124,9 @@ internal static class TextDecoders
     {
         var nodes = string.Concat(Enumerable.Range(1, 3).Select(
             id => $"*5\r\n:{id}\r\n$2\r\nn{id}\r\n:{id - 1}\r\n$9\r\n127.0.0.1\r\n:{6380 + draw.Below(9)}\r\n"));
-        return "%7\r\n$7\r\ncluster\r\n$2\r\nab\r\n$4\r\nself\r\n:1\r\n$6\r\nshards\r\n:3\r\n$8\r\nreplicas\r\n:2\r\n"
+        return "%8\r\n$7\r\ncluster\r\n$2\r\nab\r\n$4\r\nself\r\n:1\r\n$6\r\nshards\r\n:3\r\n$8\r\nreplicas\r\n:2\r\n"
             + "$7\r\nregions\r\n*3\r\n$2\r\nus\r\n$2\r\neu\r\n$4\r\nasia\r\n"
+            + $"$8\r\nfounding\r\n:{1 + draw.Below(3)}\r\n"
             + $"$5\r\nnodes\r\n*3\r\n{nodes}"
             + "$5\r\nrttMs\r\n*3\r\n"
             + string.Concat(Enumerable.Repeat("*3\r\n$1\r\n0\r\n$2\r\n80\r\n$2\r\n99\r\n", 3));

@@ -54,6 +54,9 @@ internal sealed class FakeLog : INodeDoor
             foreach (var follower in _followers) follower.Push(reply);
     }
 
+    /// <summary>A consumer group that has read nothing.</summary>
+    public string? HeldBy { get; set; }
+
     private Reply Answer(Request ask) => ask switch
     {
         LogAppend append => Refusal ?? Append(append),
@@ -61,8 +64,10 @@ internal sealed class FakeLog : INodeDoor
         KeyRead read => Records(OfKey(read.Key, read.Descending)
             .Where(r => r.Position >= read.From && r.Position <= read.To).Take(read.MaxRecords)),
         KeyInfo info => Info(info.Key),
+        KeyTrim { Force: false } when HeldBy is not null => new LogReply.Trimmed(default, 0, HeldBy),
         KeyTrim trim => Trim(trim),
         GroupYield => new LogReply.Done(),
+        LogTrim { Force: false } when HeldBy is not null => new LogReply.Trimmed(default, 0, HeldBy),
         LogTrim trim => new LogReply.Trimmed(trim.Below, _records.RemoveAll(r => r.Position < trim.Below)),
         LogTail => new LogReply.Tail(new(_records.Count), new(_records.Count), OnlyView),
         LogStatusAsk => new LogReply.Status(new(OnlyView, new(_records.Count), Self.Id, 3, [], 0)),
