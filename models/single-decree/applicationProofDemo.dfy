@@ -3,8 +3,8 @@ include "messageInvariantsAutogen.dfy"
 include "monotonicityInvariantsAutogen.dfy"
 include "coProvenanceAutogen.dfy"
 
-// A value that more than half accepted under one ballot is the value of every later proposal: each later proposer asks
-// more than half, and so meets one who accepted it.
+// A value that half of them accepted under one ballot is the value of every later proposal: each later proposer asks
+// more than half, and so meets one who accepted it. That learners wait for more than half is more than safety needs.
 module SafetyProof {
   import opened Types
   import opened UtilitiesLibrary
@@ -75,7 +75,7 @@ module SafetyProof {
   }
 
   ghost predicate Chosen(c: Constants, v: Variables, p: Proposal, quorum: set<AcceptorId>) {
-    && 2 * |quorum| > |c.acceptors|
+    && 2 * |quorum| >= |c.acceptors|
     && (forall x | x in quorum :: x < |c.acceptors| && Accept(x, p) in v.network.sentMsgs)
   }
 
@@ -138,7 +138,7 @@ module SafetyProof {
     requires RegularInvs(c, v)
     requires v.ValidHistoryIdx(i) && ballot < |c.proposers|
     requires 2 * |v.History(i).proposers[ballot].promises.s| > |c.acceptors|
-    requires 2 * |quorum| > |c.acceptors|
+    requires 2 * |quorum| >= |c.acceptors|
     requires Below(quorum, |c.acceptors|)
     ensures shared in quorum && shared in v.History(i).proposers[ballot].promises.s
   {

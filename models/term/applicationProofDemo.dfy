@@ -114,12 +114,23 @@ module SafetyProof {
   {
     reveal_ValidHistory();
     var vote := v.History(i).nodes[a].vote;
+    if x == a {
+      return i;
+    }
     var j, step, msgOps := NodeHostVoteAndSupportersLastSkolemization(c, v, i, a, vote.term, vote.choice, x);
     if step.GiveVoteStep? {
       var prior := v.History(j).nodes[a].vote;
-      var _, _, msgOps' := NodeHostVoteAndSupportersLastSkolemization(c, v, j, a, prior.term, prior.choice, x);
-      var k', _ := SendVoteSkolemization(c, v, msgOps'.recv.value);
-      k := k' + 1;
+      if prior == MonotonicVote(0, None) {
+        // No term lies before this one, so the vote was counted in it.
+        var j', _, counted := NodeHostSupportersLastSkolemization(c, v, j, a, x);
+        assert prior.SatisfiesMonotonic(v.History(j').nodes[a].vote);
+        var k', _ := SendVoteSkolemization(c, v, counted.recv.value);
+        k := k' + 1;
+      } else {
+        var _, _, counted := NodeHostVoteAndSupportersLastSkolemization(c, v, j, a, prior.term, prior.choice, x);
+        var k', _ := SendVoteSkolemization(c, v, counted.recv.value);
+        k := k' + 1;
+      }
     } else if step.CountStep? {
       var k', _ := SendVoteSkolemization(c, v, msgOps.recv.value);
       k := k' + 1;

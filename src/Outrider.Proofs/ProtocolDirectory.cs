@@ -9,6 +9,9 @@ public sealed record ProtocolDirectory(string Path)
     private static readonly string[] UserProofFiles = ["applicationProofDemo.dfy", "applicationProof.dfy"];
     public const string HostsFile = "hosts.dfy";
 
+    /// <summary>Proofs for variants of the protocol that are safe for other reasons.</summary>
+    public const string OtherProofs = "otherProofs";
+
     /// <summary>The proof written by hand, or null.</summary>
     public string? UserProofFile => Array.Find(UserProofFiles, Has);
 

@@ -14,6 +14,9 @@ public sealed record ExploreOptions
     /// <summary>Choices of sizes whose largest group is smaller are left out.</summary>
     public int LeastLargest { get; init; } = 1;
 
+    /// <summary>Choices of sizes whose smallest group is smaller are left out.</summary>
+    public int LeastOfAll { get; init; } = 1;
+
     /// <summary>Longest run looked at.</summary>
     public int MaxSteps { get; init; } = 80;
 

@@ -1,3 +1,5 @@
+using Outrider.Proofs.Eval;
+
 namespace Outrider.Proofs.Explore;
 
 /// <summary>Random runs, for what lies deeper than breadth-first search gets; a violating run is shortened.</summary>
@@ -6,11 +8,22 @@ internal sealed class Walker(Protocol protocol, Checks checks, ExploreOptions op
     private const int SameWeights = 12;
     private static readonly int[] Paces = [0, 1, 1, 4];
 
+    // Terms and ballots that may always grow outrun what needs two hosts in the same small one.
+    private static readonly long[] Caps = [2, 3, 5, long.MaxValue];
+
+    private const int LegSteps = 12;
+    private const int Legs = 6;
+
     private readonly SplitMix random = new(options.Seed);
+    private readonly Dictionary<(string Sizes, long Cap), Prospector> prospectors = [];
+    private long cap = long.MaxValue;
 
     public long Steps { get; private set; }
 
-    /// <summary>Walks from the given initial states in turn, until the time is up or the runs are done.</summary>
+    /// <summary>
+    /// Walks from the given initial states in turn, until the time is up or the runs are done; every second time from
+    /// places that earlier runs have come by.
+    /// </summary>
     public Violation? Walk(IReadOnlyList<(IReadOnlyList<State> Initial, string Sizes)> starts, double untilSeconds)
     {
         // One host of a kind hides what two do to each other, and two have no majority but both. Of the choices beyond
@@ -21,7 +34,11 @@ internal sealed class Walker(Protocol protocol, Checks checks, ExploreOptions op
             var among = walk % 4 < 3 && telling.Count > 0 ? telling : starts;
             var (initial, sizes) = among[random.Below(among.Count)];
             checks.Sizes = sizes;
-            if (One(initial[random.Below(initial.Count)], sizes, untilSeconds) is { } violation)
+            cap = Caps[random.Below(Caps.Length)];
+            var violation = walk % 2 == 0
+                ? One(initial[random.Below(initial.Count)], sizes, untilSeconds)
+                : Prospect(initial, sizes, untilSeconds);
+            if (violation != null)
             {
                 return violation;
             }
@@ -65,6 +82,46 @@ internal sealed class Walker(Protocol protocol, Checks checks, ExploreOptions op
         return null;
     }
 
+    private Violation? Prospect(IReadOnlyList<State> initial, string sizes, double untilSeconds)
+    {
+        if (!prospectors.TryGetValue((sizes, cap), out var prospector))
+        {
+            prospectors.Add((sizes, cap), prospector = new Prospector(random));
+            foreach (var state in initial)
+            {
+                prospector.Note(new Prospector.Place(state, null, null));
+            }
+        }
+
+        for (var leg = 0; leg < Legs; leg++)
+        {
+            var at = prospector.Choose();
+            var weights = new int[protocol.StepChoices(at.State)];
+            Weigh(weights);
+            for (var i = 0; i < LegSteps && at.Depth < options.MaxSteps; i++)
+            {
+                var all = Next(at.State, [.. weights]);
+                if (all.Count == 0 || clock.Elapsed.TotalSeconds >= untilSeconds)
+                {
+                    break;
+                }
+
+                var t = Pick(all);
+                Steps++;
+                var before = at.State;
+                at = new Prospector.Place(t.Next, at, t.Label);
+                if (checks.Broken(t.Next, before, t.Label, at.Path) is { } b)
+                {
+                    return new Violation(b.Predicate, Shorten(at.Path(), b.Predicate), sizes, b.Detail);
+                }
+
+                prospector.Note(at);
+            }
+        }
+
+        return null;
+    }
+
     // A system whose hosts all move at the same pace hides what needs one of them to be late: for some steps each host
     // is slow, asleep or in a hurry.
     private void Weigh(int[] weights)
@@ -85,7 +142,8 @@ internal sealed class Walker(Protocol protocol, Checks checks, ExploreOptions op
             var draw = random.Below(awake ? total : left);
             var choice = Array.FindIndex(weights, w => w >= 0 && (draw -= awake ? w : 1) < 0);
             weights[choice] = -1;
-            var all = protocol.Successors(state, choice).Where(t => checks.Within(t.Next)).ToList();
+            var all = protocol.Successors(state, choice)
+                .Where(t => !t.Next.Equals(state) && Largest(t.Next.Hosts) <= cap && checks.Within(t.Next)).ToList();
             if (all.Count > 0)
             {
                 return all;
@@ -93,6 +151,27 @@ internal sealed class Walker(Protocol protocol, Checks checks, ExploreOptions op
         }
 
         return [];
+    }
+
+    private static long Largest(Value value) => value switch
+    {
+        IntValue number => number.Number,
+        CtorValue made => Largest(made.Args),
+        SeqValue sequence => Largest(sequence.Items),
+        SetValue set => Largest(set.Items),
+        MapValue map => Math.Max(Largest(map.Keys), Largest(map.Values)),
+        _ => 0,
+    };
+
+    private static long Largest(IReadOnlyList<Value> values)
+    {
+        var largest = 0L;
+        for (var i = 0; i < values.Count; i++)
+        {
+            largest = Math.Max(largest, Largest(values[i]));
+        }
+
+        return largest;
     }
 
     // First who does what, then with which message or choice: else the step with the most choices drowns the others.

@@ -22,7 +22,7 @@ internal sealed class MutantCopy : IDisposable
         own = Path.GetFullPath(directory);
         files = program.Modules.Where(m => File.Exists(m.At.File)).Select(m => Path.GetFullPath(m.At.File))
             .Concat(System.IO.Directory.GetFiles(own, "*.dfy"))
-            .Concat(System.IO.Directory.GetFiles(own, "verdict.json")).Distinct(StringComparer.Ordinal).ToList();
+            .Concat(System.IO.Directory.GetFiles(own, "verdict.json")).Concat(Others(own)).Distinct(StringComparer.Ordinal).ToList();
         common = own;
         while (!files.TrueForAll(f => f.StartsWith(common + Path.DirectorySeparatorChar, StringComparison.Ordinal)))
         {
@@ -37,6 +37,12 @@ internal sealed class MutantCopy : IDisposable
         }
 
         Directory = PathOf(own);
+    }
+
+    private static string[] Others(string directory)
+    {
+        var folder = Path.Combine(directory, ProtocolDirectory.OtherProofs);
+        return System.IO.Directory.Exists(folder) ? System.IO.Directory.GetFiles(folder, "*.dfy") : [];
     }
 
     public string Directory { get; }

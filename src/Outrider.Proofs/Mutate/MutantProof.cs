@@ -12,7 +12,42 @@ namespace Outrider.Proofs.Mutate;
 /// </summary>
 internal static class MutantProof
 {
+    private static readonly string[] Owed =
+    [
+        "lemma InitImpliesInv(c: Constants, v: Variables)\n    requires Init(c, v)\n    ensures Inv(c, v)\n",
+        "lemma InvInductive(c: Constants, v: Variables, v': Variables)\n    requires Inv(c, v)\n"
+            + "    requires Next(c, v, v')\n    ensures Inv(c, v')\n",
+        "lemma InvImpliesSafety(c: Constants, v: Variables)\n    requires Inv(c, v)\n    ensures Safety(c, v)\n",
+    ];
+
     internal static readonly VerifyOptions Options = new() { ResourceLimit = 20_000_000 };
+
+    /// <summary>
+    /// The proof among those in the folder <c>otherProofs</c> that Dafny accepts of this mutant, or null. People write
+    /// them for faults that leave the protocol safe for another reason than its own; each must state all three lemmas.
+    /// </summary>
+    public static string? OtherFound(string path)
+    {
+        var directory = ProtocolDirectory.Open(path);
+        var folder = directory.PathOf(ProtocolDirectory.OtherProofs);
+        if (!Directory.Exists(folder))
+        {
+            return null;
+        }
+
+        foreach (var file in Directory.GetFiles(folder, "*.dfy").Order(StringComparer.Ordinal))
+        {
+            var text = File.ReadAllText(file);
+            var program = FrontEnd.Load(directory.Sources.Append(file).ToArray());
+            if (Array.TrueForAll(Owed, lemma => text.Contains(lemma, StringComparison.Ordinal)) && program.Ok
+                && new Verifier(directory.Path, Options, TextWriter.Null).Run(program).Proved)
+            {
+                return Path.GetFileName(file);
+            }
+        }
+
+        return null;
+    }
 
     public static bool Found(string path)
     {

@@ -13,6 +13,7 @@ namespace Outrider.Proofs.Mutate;
 public static class MutateCommand
 {
     private const int QuickSeconds = 6;
+    private const int LastingShare = 8;
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
@@ -101,6 +102,11 @@ public static class MutateCommand
                 return (Fate.Proved, "");
             }
 
+            if (prove && MutantProof.OtherFound(directory) is { } other)
+            {
+                return (Fate.Proved, other);
+            }
+
             if (prove && copy.Restate(mutation) && MutantProof.Found(directory))
             {
                 return (Fate.Proved, "with what carries a key restated");
@@ -115,6 +121,7 @@ public static class MutateCommand
                 : Refutes(directory, new Limits { MaxChoice = 2 }, deep) is { } more ? (Fate.Refuted, more)
                 : Refutes(directory, new Limits(), deep with { LeastLargest = 4, MaxSize = 5 }) is { } wide
                     ? (Fate.Refuted, wide)
+                : Refutes(directory, new Limits(), Lasting(deep)) is { } last ? (Fate.Refuted, last)
                 : (Fate.Unresolved, "");
         }
         catch (ProtocolException e)
@@ -126,6 +133,15 @@ public static class MutateCommand
             return (Fate.Unresolved, e.Message);
         }
     }
+
+    /// <summary>Three hosts of each kind and no others, and the time of several searches for random runs.</summary>
+    private static ExploreOptions Lasting(ExploreOptions options) => options with
+    {
+        LeastLargest = 3,
+        LeastOfAll = 3,
+        MaxSeconds = LastingShare * options.MaxSeconds,
+        BreadthShare = 0.05,
+    };
 
     private static string? Refutes(string directory, Limits limits, ExploreOptions options) =>
         new Explorer(ProtocolLoader.Load(directory, limits, false), options).Run().Violation is { } v
