@@ -101,7 +101,8 @@ public sealed class Explorer(Protocol protocol, ExploreOptions options)
             all = [.. all.SelectMany(a => sizes.Select(n => (int[])[.. a, n]))];
         }
 
-        return all.Where(a => a.Max() >= options.LeastLargest && a.Min() >= options.LeastOfAll).OrderBy(a => a.Sum()).ThenBy(a => a.Max());
+        return all.Where(a => a.Max() >= options.LeastLargest && a.Min() >= options.LeastOfAll)
+            .OrderBy(a => a.Sum()).ThenBy(a => a.Max());
     }
 
     private string Describe(int[] sizes) =>

@@ -22,7 +22,8 @@ internal sealed class MutantCopy : IDisposable
         own = Path.GetFullPath(directory);
         files = program.Modules.Where(m => File.Exists(m.At.File)).Select(m => Path.GetFullPath(m.At.File))
             .Concat(System.IO.Directory.GetFiles(own, "*.dfy"))
-            .Concat(System.IO.Directory.GetFiles(own, "verdict.json")).Concat(Others(own)).Distinct(StringComparer.Ordinal).ToList();
+            .Concat(System.IO.Directory.GetFiles(own, "verdict.json")).Concat(Others(own))
+            .Distinct(StringComparer.Ordinal).ToList();
         common = own;
         while (!files.TrueForAll(f => f.StartsWith(common + Path.DirectorySeparatorChar, StringComparison.Ordinal)))
         {
