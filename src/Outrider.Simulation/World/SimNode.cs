@@ -11,6 +11,7 @@ public enum NodeState : byte { Down, Up, Paused, Gone }
 /// </summary>
 public sealed class SimNode
 {
+    private const double LatencyMicrosMax = 10_000_000;
     private readonly World _world;
     private readonly Rng _rng;
     private readonly Dictionary<TimerKey, long> _timers = [];
@@ -362,7 +363,9 @@ public sealed class SimNode
         _world.Nemesis.DiskFailed(this);
     }
 
-    private long Latency(double meanMicros) => 1 + (long)(_rng.Exponential(meanMicros) * DiskSlowness);
+    /// <summary>Bounded: a sync begun in a slow moment would else outlast the minute after healing.</summary>
+    private long Latency(double meanMicros) =>
+        1 + (long)Math.Min(_rng.Exponential(meanMicros) * DiskSlowness, LatencyMicrosMax);
 
     private void Push(long delayMicros, SimEventKind kind, object body, long? life = null) =>
         _world.Push(_world.NowMicros + delayMicros, new SimEvent
