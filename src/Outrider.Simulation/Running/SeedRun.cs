@@ -14,8 +14,6 @@ public static class SeedRun
     public const int OperationsMin = 500;
     private const long SafetyMicrosMax = 240_000_000;
     private const long LivenessMicrosMax = 60_000_000;
-    // Where one entry at a time is under way, hundreds of dead letters take long; what is stuck still is after this.
-    private const long DrainMicrosMax = 240_000_000;
     private const long CalmMicros = 1_000_000;
     private const long LookEveryMicros = 100_000;
     private const long RecordedMicros = 500_000;
@@ -112,7 +110,7 @@ public static class SeedRun
     private static void Drain(World world)
     {
         world.Scenario.Quiesce(world);
-        var until = world.NowMicros + DrainMicrosMax;
+        var until = world.NowMicros + LivenessMicrosMax;
         while (world.Scenario.Undrained(world) is { } left)
         {
             if (!world.RunUntil(world.NowMicros + LookEveryMicros)) return;

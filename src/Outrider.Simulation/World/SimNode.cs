@@ -11,7 +11,6 @@ public enum NodeState : byte { Down, Up, Paused, Gone }
 /// </summary>
 public sealed class SimNode
 {
-    private const double LatencyMicrosMax = 10_000_000;
     private readonly World _world;
     private readonly Rng _rng;
     private readonly Dictionary<TimerKey, long> _timers = [];
@@ -363,9 +362,7 @@ public sealed class SimNode
         _world.Nemesis.DiskFailed(this);
     }
 
-    /// <summary>Bounded: a sync begun in a slow moment would else outlast the minute after healing.</summary>
-    private long Latency(double meanMicros) =>
-        1 + (long)Math.Min(_rng.Exponential(meanMicros) * DiskSlowness, LatencyMicrosMax);
+    private long Latency(double meanMicros) => 1 + (long)(_rng.Exponential(meanMicros) * DiskSlowness);
 
     private void Push(long delayMicros, SimEventKind kind, object body, long? life = null) =>
         _world.Push(_world.NowMicros + delayMicros, new SimEvent
