@@ -5,8 +5,7 @@ namespace Outrider.Log;
 
 /// <summary>
 /// Brings the committed ordering stream to every node. Members of the ordering group read their own copy; all nodes
-/// also
-/// follow the leader, which sends entries as they commit; and members serve whoever asks them.
+/// also follow the leader, which sends entries as they commit; and members serve whoever asks them.
 /// </summary>
 internal sealed class OrderingFollower
 {
@@ -24,6 +23,7 @@ internal sealed class OrderingFollower
 
     private sealed class Reader
     {
+        public required Incarnation Life;
         public LogIndex Next;
         public LogIndex Known;
         public long HeardMicros;
@@ -83,8 +83,10 @@ internal sealed class OrderingFollower
     public void OnFollow(NodeId from, Follow follow)
     {
         if (Group is null) return;
-        if (!_readers.TryGetValue(from, out var reader))
-            _readers[from] = reader = new() { Next = follow.Next, Known = follow.Next };
+        // A new life begins at the start again: taken for its predecessor, which had read all, it would be sent nothing.
+        if (!_readers.TryGetValue(from, out var reader) || reader.Life < follow.Life)
+            _readers[from] = reader = new() { Life = follow.Life, Next = follow.Next, Known = follow.Next };
+        if (reader.Life > follow.Life) return;
         reader.HeardMicros = _context.NowMicros;
         // What was sent may still be on its way; where a reader has not gone on for a while, it was lost. Counted from
         // the reader's last step, not from what was sent last: while entries are committed all the time, that is now.

@@ -82,7 +82,7 @@ internal sealed class NodeFaults(World world, Swarm swarm)
     /// <summary>Ends whatever ails a node of the core.</summary>
     public void Restore(SimNode node)
     {
-        node.DiskSlowness = 1;
+        node.HealDisk();
         node.Disk.Full = false;
         node.Disk.FailReads = node.Disk.FailWrites = node.Disk.FailSyncs = node.Disk.FailDirectorySyncs = 0;
         node.Resume();

@@ -16,6 +16,7 @@ public sealed class SimNode
     private readonly Dictionary<TimerKey, long> _timers = [];
     private readonly List<Outgoing> _ready = [];
     private readonly List<SimEvent> _backlog = [];
+    private readonly SlowOperations _slow = new();
     private DurableOutbox _outbox = new();
     private Journal? _journal;
     private Machine? _machine;
@@ -52,7 +53,6 @@ public sealed class SimNode
 
     /// <summary>A run of events while paused, in the order of arrival.</summary>
     public int BacklogCount => _backlog.Count;
-
     public int OutboxCount => _outbox.WaitingCount;
     public bool DiskFailed => _diskFailed;
 
@@ -206,6 +206,7 @@ public sealed class SimNode
             return false;
         }
 
+        if (!_slow.Ends(item)) return false;
         switch (item.Kind)
         {
             case SimEventKind.Deliver:
@@ -274,8 +275,7 @@ public sealed class SimNode
 
         foreach (var answer in Effects.Answers) _world.Answered(this, answer);
         foreach (var call in Effects.Controls) CallControl(call);
-        foreach (var read in Effects.Reads)
-            Push(Latency(_world.Swarm.ReadMeanMicros), SimEventKind.ReadEnds, read);
+        foreach (var read in Effects.Reads) PushDisk(SimEventKind.ReadEnds, read);
     }
 
     private void SendReady()
@@ -323,7 +323,7 @@ public sealed class SimNode
         // finds the bytes durable in one case and not in the other.
         DiskOutcome? early = _rng.Chance(_world.Swarm.EarlySyncShare) ? ticket.Run(Disk) : null;
         _inFlight = new SyncInFlight(ticket, early);
-        Push(Latency(_world.Swarm.SyncMeanMicros), SimEventKind.SyncEnds, _inFlight);
+        PushDisk(SimEventKind.SyncEnds, _inFlight);
     }
 
     private void EndSync(SyncInFlight sync)
@@ -362,15 +362,28 @@ public sealed class SimNode
         _world.Nemesis.DiskFailed(this);
     }
 
-    private long Latency(double meanMicros) => 1 + (long)(_rng.Exponential(meanMicros) * DiskSlowness);
+    /// <summary>The disk is as fast as usual from here on, and so is what it was asked before.</summary>
+    internal void HealDisk()
+    {
+        DiskSlowness = 1;
+        foreach (var (kind, body) in _slow.TakeAll()) Push((long)MeanMicros(kind), kind, body);
+    }
 
-    private void Push(long delayMicros, SimEventKind kind, object body, long? life = null) =>
+    private double MeanMicros(SimEventKind kind) =>
+        kind == SimEventKind.SyncEnds ? _world.Swarm.SyncMeanMicros : _world.Swarm.ReadMeanMicros;
+
+    private void PushDisk(SimEventKind kind, object body) => Push(
+        1 + (long)(_rng.Exponential(MeanMicros(kind)) * DiskSlowness), kind, body,
+        number: DiskSlowness > 1 ? _slow.Add(kind, body) : 0);
+
+    private void Push(long delayMicros, SimEventKind kind, object body, long? life = null, long number = 0) =>
         _world.Push(_world.NowMicros + delayMicros, new SimEvent
         {
             Kind = kind,
             Node = this,
             Life = life ?? Life,
             Body = body,
+            Number = number,
         });
 
     private void Die(NodeState into)
@@ -381,6 +394,7 @@ public sealed class SimNode
         _journal = null;
         _backlog.Clear();
         _timers.Clear();
+        _slow.TakeAll();
         _world.Control.Forget(Id);
     }
 }

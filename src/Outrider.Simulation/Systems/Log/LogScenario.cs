@@ -146,9 +146,16 @@ internal sealed class LogScenario(ulong seed, LogDraw draw, PlantedLogBugs bugs)
     /// <summary>The copies of a shard are few: what none holds any more is lost by design.</summary>
     public override bool MayLoseDisk(World world, SimNode node) => false;
 
-    /// <summary>The others must be able to go on without a node whose disk rots.</summary>
-    public override bool MayRot(World world, SimNode node) => Suffices(world,
+    /// <summary>
+    /// The others must be able to go on without a node whose disk rots. A sub-log may be ended with what it alone holds,
+    /// even if that was acknowledged to nobody: then there is nobody to repair it from.
+    /// </summary>
+    public override bool MayRot(World world, SimNode node) => !IsAloneWithSome(world, node) && Suffices(world,
         [.. world.Nodes.Where(n => !n.IsDamaged && n.Id != node.Id).Select(n => n.Id)]);
+
+    private bool IsAloneWithSome(World world, SimNode node) => node.Machine is LogNode machine
+        && machine.State.Rids.Any(rid => !rid.Failed && Held(node, rid.Rid) is > 0 and var held
+            && !world.Nodes.Any(n => n != node && !n.IsDamaged && Held(n, rid.Rid) >= held));
 
     public override void Stopped(SimNode node)
     {
