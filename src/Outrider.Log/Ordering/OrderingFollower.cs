@@ -83,7 +83,7 @@ internal sealed class OrderingFollower
     public void OnFollow(NodeId from, Follow follow)
     {
         if (Group is null) return;
-        // A new life begins at the start again: taken for its predecessor, which had read all, it would be sent nothing.
+        // A new life begins at the start again: taken for the one before, which had read all, it would be sent nothing.
         if (!_readers.TryGetValue(from, out var reader) || reader.Life < follow.Life)
             _readers[from] = reader = new() { Life = follow.Life, Next = follow.Next, Known = follow.Next };
         if (reader.Life > follow.Life) return;

@@ -147,8 +147,8 @@ internal sealed class LogScenario(ulong seed, LogDraw draw, PlantedLogBugs bugs)
     public override bool MayLoseDisk(World world, SimNode node) => false;
 
     /// <summary>
-    /// The others must be able to go on without a node whose disk rots. A sub-log may be ended with what it alone holds,
-    /// even if that was acknowledged to nobody: then there is nobody to repair it from.
+    /// The others must be able to go on without a node whose disk rots. A sub-log may be ended with what this one alone
+    /// holds, even if that was acknowledged to nobody: then there is nobody to repair it from.
     /// </summary>
     public override bool MayRot(World world, SimNode node) => !IsAloneWithSome(world, node) && Suffices(world,
         [.. world.Nodes.Where(n => !n.IsDamaged && n.Id != node.Id).Select(n => n.Id)]);
