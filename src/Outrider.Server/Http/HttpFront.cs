@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -40,7 +41,16 @@ internal sealed class HttpFront : IAsyncDisposable
         HealthApi.Map(app, cluster);
         AdminApi.Map(app, cluster);
         ConsoleApi.Map(app, cluster);
-        await app.StartAsync().ConfigureAwait(false);
+        try
+        {
+            await app.StartAsync().ConfigureAwait(false);
+        }
+        catch (IOException taken) when (taken.InnerException is AddressInUseException)
+        {
+            await app.DisposeAsync().ConfigureAwait(false);
+            throw new IOException($"the HTTP port {endpoint} is taken; choose another with --http", taken);
+        }
+
         return new HttpFront(app, app.Urls.First());
     }
 

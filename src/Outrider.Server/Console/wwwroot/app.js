@@ -117,10 +117,14 @@ function regions() {
       const state = line.children[1];
       state.className = 'state ' + node.state.split(' ')[0];
       state.textContent = node.state;
-      line.children[2].textContent = [node.endpoint, `${node.clients ?? 0} clients`, `${node.readers ?? 0} readers`,
+      line.children[2].textContent = [node.endpoint, count(node.clients, 'client'), count(node.readers, 'reader'),
         status.log?.orderingLeader === node.name ? 'leads the order' : ''].filter(Boolean).join(' · ');
     }
   }
+}
+
+function count(number, what) {
+  return `${number ?? 0} ${what}${number === 1 ? '' : 's'}`;
 }
 
 function matrix() {
