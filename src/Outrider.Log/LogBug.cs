@@ -60,5 +60,9 @@ public sealed record LogBug(LogBugs Flag, string What, bool IsWeak = false)
         new(LogBugs.PlaceByGrownLayout, "a node that starts after one was added places shards and seats by all nodes"),
         new(LogBugs.TrimPastGroups, "a trim of the log passes what a consumer group has not read"),
         new(LogBugs.TrimGroupState, "a trim of the log takes along the state of consumer groups"),
+        new(LogBugs.CutAboveTrim, "copies forget what is committed, whether or not it is trimmed"),
+        new(LogBugs.ForgetBatches, "copies forget batches that a repeat must find"),
+        new(LogBugs.CutUnremembered, "copies forget before what must be known of it is final"),
+        new(LogBugs.DropUncarried, "ended sub-logs are dropped before another one speaks for them"),
     ];
 }

@@ -56,4 +56,8 @@ public enum LogBugs : ulong
     PlaceByGrownLayout = 1UL << 48,
     TrimPastGroups = 1UL << 49,
     TrimGroupState = 1UL << 50,
+    CutAboveTrim = 1UL << 51,
+    ForgetBatches = 1UL << 52,
+    CutUnremembered = 1UL << 53,
+    DropUncarried = 1UL << 54,
 }

@@ -94,6 +94,9 @@ public sealed class LogNode : Machine
     /// <summary>The group that holds the copies of a sub-log.</summary>
     public static GroupId GroupOf(Rid rid) => LogContext.GroupOf(rid);
 
+    /// <summary>Whether nobody needs any copy of an ended sub-log any more, as far as is known here.</summary>
+    public bool Forgets(RidState rid) => _shards.TryGetValue(rid.Shard, out var shard) && shard.IsCarried(rid.Rid);
+
     /// <summary>Records revoked that this node had merged.</summary>
     public long RevokedTotal => _merger.RevokedTotal;
 
@@ -208,6 +211,7 @@ public sealed class LogNode : Machine
         _merger.Tick();
         foreach (var rid in _primaries.Where(p => p.Value.IsOver).Select(p => p.Key).ToList()) _primaries.Remove(rid);
         foreach (var primary in _primaries.Values) primary.Tick();
+        GoneSubLogs.Drop(_context, _fetcher, _subLogs, _shards, _primaries);
     }
 
     private void Receive(NodeId from, Message message)
@@ -358,12 +362,10 @@ public sealed class LogNode : Machine
             // A stand-in reads the shard only now.
             if (!_shards.TryGetValue(rid.Shard, out var index))
                 _shards.Add(rid.Shard, index = new(_context, _fetcher, rid.Shard));
-            var birth = CopyKeeper.BirthOf(rid, _context);
             var id = LogContext.GroupOf(rid.Rid);
-            var group = _context.Groups.Find(id)
-                ?? _context.Groups.Join(id, birth, _context.NowMicros, _context.Effects);
-            _subLogs.Open(rid.Rid, group);
-            _primaries.Add(rid.Rid, new(_context, rid, group, index));
+            var group = _context.Groups.Find(id) ?? _context.Groups.Join(
+                id, CopyKeeper.BirthOf(rid, _context), _context.NowMicros, _context.Effects);
+            _primaries.Add(rid.Rid, new(_context, rid, _subLogs.Open(rid.Rid, group), index));
         }
     }
 

@@ -61,6 +61,8 @@ internal static class Decoders
             }),
         new("key floor", PartCases, draw => new KeyFloor(draw.Text(20), new(draw.Number())).Encode(),
             bytes => KeyFloor.TryRead(bytes, out var floor) ? floor : null, value => ((KeyFloor)value).Encode()),
+        new("shard memory", PartCases, draw => LogSamples.Memory(draw).Encode(),
+            bytes => ShardMemory.TryRead(bytes), value => ((ShardMemory)value).Encode()),
         new("record fields", PartCases, draw => RecordFields.Entry("k", LogSamples.Fields(draw), 0).Payload.ToArray(),
             ReadFields, value => RecordFields.Entry("k", (IReadOnlyList<RecordField>)value, 0).Payload.ToArray()),
     ];

@@ -333,7 +333,9 @@ internal sealed class Gateway
         var most = Math.Min(read.MaxRecords, 1 << 14);
         new ReadJob(_context, _fetcher, wanted, most, Math.Min(read.MaxBytes, 8 << 20), job =>
         {
-            LogReply reply = job.Stuck && job.Records.Count == 0
+            var trimmed = job.Records.Count == 0 ? Unreadable(read with { From = job.Next }) : null;
+            LogReply reply = trimmed is not null ? trimmed
+                : job.Stuck && job.Records.Count == 0
                 ? new LogReply.Refused(LogRefusal.Unavailable, "no copy of these positions can be reached now")
                 : new LogReply.Records(job.Records, Certainty.Confirmed, job.Next, _context.State.View);
             _context.Effects.Reply(pending.Request, reply);

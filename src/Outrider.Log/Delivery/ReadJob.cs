@@ -94,6 +94,8 @@ internal sealed class ReadJob
         if (_records.Count >= _maxRecords || _bytes >= _maxBytes || !TryPosition(out var position)) return End();
         var early = _context.Has(LogBugs.ServeUncommitted);
         if (position >= _context.State.TailPosition && !early) return End();
+        // Trimmed meanwhile, it may be kept nowhere.
+        if (position < _context.State.Trimmed) return _wanted.Listed is null ? End() : Pass(position);
         if (!_context.State.Windows.TryLocate(position, out var slot)) return Pass(position);
         var rid = _context.State.Find(slot.Rid)!;
         if (rid.Keep is { } keep && slot.Lsn >= keep) return Pass(position);

@@ -174,7 +174,13 @@ public sealed record FetchAsk(long Number, Rid Rid, Lsn From, Lsn To, int MaxByt
 }
 
 /// <summary>Final entries from one covering From on; none when this copy does not hold it (or not yet).</summary>
-public sealed record FetchAnswer(long Number, Rid Rid, IReadOnlyList<SubEntry> Entries) : Message
+/// <param name="Number">The asker's own.</param>
+/// <param name="Rid">The sub-log.</param>
+/// <param name="Entries">What covers From, and what follows.</param>
+/// <param name="Begins">Where this copy begins: what stood before has been trimmed and forgotten.</param>
+/// <param name="Remembered">Whoever has read up to here knows what must be known of what stood before.</param>
+public sealed record FetchAnswer(
+    long Number, Rid Rid, IReadOnlyList<SubEntry> Entries, Lsn Begins = default, Lsn Remembered = default) : Message
 {
     public override ushort Tag => 207;
 
@@ -183,12 +189,15 @@ public sealed record FetchAnswer(long Number, Rid Rid, IReadOnlyList<SubEntry> E
         writer.VarInt(Number);
         writer.VarInt(Rid.Value);
         SubEntryWire.Write(writer, Entries);
+        writer.VarInt(Begins.Value);
+        writer.VarInt(Remembered.Value);
     }
 
     public static Message? Read(ref WireReader reader) =>
         reader.VarInt(out var number) && reader.VarInt(out var rid) && rid is >= 0 and <= int.MaxValue
         && SubEntryWire.Read(ref reader) is { } entries
-            ? new FetchAnswer(number, new((int)rid), entries) : null;
+        && reader.VarInt(out var begins) && reader.VarInt(out var remembered) && begins >= 0 && remembered >= 0
+            ? new FetchAnswer(number, new((int)rid), entries, new(begins), new(remembered)) : null;
 }
 
 /// <summary>

@@ -97,6 +97,9 @@ public sealed record LogOptions
     /// </summary>
     public int SnapshotEntries { get; init; } = 1 << 14;
 
+    /// <summary>Bytes of trimmed entries that the copies of a sub-log keep before they give the disk free.</summary>
+    public long TrimBytes { get; init; } = 8 << 20;
+
     /// <summary>Records older than this are trimmed; 0: none are for their age.</summary>
     public long RetentionMicros { get; init; }
 

@@ -85,6 +85,21 @@ public sealed class OrderingState
     public Lsn CommittedOf(Rid rid) =>
         HasWindow ? Windows.LsnAt(rid, Tail.Window, Tail.Row, Tail.First) : default;
 
+    /// <summary>Slots of a replica id that lie below the trim.</summary>
+    public Lsn TrimmedOf(Rid rid)
+    {
+        if (!HasWindow || Trimmed == default) return default;
+        // All windows that end above the trim are known, so it lies at the very end.
+        if (!Windows.TryLocate(Trimmed, out var slot)) return Trimmed >= TailPosition ? CommittedOf(rid) : default;
+        if (slot.Rid == rid) return slot.Lsn;
+        var window = Windows[slot.Window];
+        var step = window.StepOf(slot.Row, window.PlaceOf(slot.Rid));
+        return Windows.LsnAt(rid, slot.Window, slot.Row, step);
+    }
+
+    /// <summary>Over, and the log is trimmed past everything that was placed of it.</summary>
+    public bool IsGone(RidState rid) => Trimmed.Value > 0 && Ended(rid) && TrimmedOf(rid.Rid) >= EndOf(rid);
+
     /// <summary>Who failed in a view; null for a join or leave.</summary>
     public Rid? FailedIn(View view) => _views[(int)view.Value];
 

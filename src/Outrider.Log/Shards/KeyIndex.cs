@@ -60,6 +60,16 @@ internal sealed class KeyIndex
 
     public Position Floor(string key) => new(_keys.TryGetValue(key, out var positions) ? positions.Floor : 0);
 
+    /// <summary>Floors above a position, by key in order.</summary>
+    public List<KeyFloor> FloorsAbove(Position position)
+    {
+        var floors = new List<KeyFloor>();
+        foreach (var (key, positions) in _keys)
+            if (positions.Floor > position.Value) floors.Add(new(key, new(positions.Floor)));
+        floors.Sort(static (a, b) => string.CompareOrdinal(a.Key, b.Key));
+        return floors;
+    }
+
     public (long Count, Position? First, Position? Last) Info(string key) =>
         _keys.TryGetValue(key, out var positions) && positions.Items.Count > 0
             ? (positions.Items.Count, new Position(positions.Items[0]), new Position(positions.Items[^1]))

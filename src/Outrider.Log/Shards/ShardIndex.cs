@@ -6,7 +6,11 @@ namespace Outrider.Log;
 /// What a node that serves a shard knows of its confirmed records: positions by key, floors, and batches for duplicate
 /// detection. Soft state, read again from copies after a restart.
 /// </summary>
-internal sealed class ShardIndex
+/// <remarks>
+/// What copies no longer keep it learns from the memory that a sub-log wrote before they forgot: batches that were
+/// placed, floors, and which ended sub-logs need not be read.
+/// </remarks>
+internal sealed partial class ShardIndex
 {
     private readonly LogContext _context;
     private readonly Fetcher _fetcher;
@@ -16,11 +20,14 @@ internal sealed class ShardIndex
     // Those that have, or may get, something to read; ascending.
     private readonly List<Cursor> _open = [];
     private int _ridsSeen;
+    private bool _restRead;
     private Position _trimmed;
 
     private sealed class Cursor(RidState rid)
     {
         public RidState Rid => rid;
+        public bool Skipped;
+        public int Parts;
         public Lsn Next;
         public Lsn WaitsFor;
         public long Holes;
@@ -55,26 +62,38 @@ internal sealed class ShardIndex
     {
         var state = _context.State;
         if (!state.Opened) return;
-        var (complete, ready) = (true, true);
+        var (complete, ready, rest) = (true, true, true);
         for (; _ridsSeen < state.Rids.Count; _ridsSeen++)
             if (state.Rids[_ridsSeen] is var seen && seen.Shard == Shard) _open.Add(_cursors[seen.Rid] = new(seen));
         for (var i = 0; i < _open.Count; i++)
         {
             var cursor = _open[i];
             var rid = cursor.Rid;
+            if (_carried.Contains(rid.Rid))
+            {
+                _open.RemoveAt(i--);
+                continue;
+            }
+
             if (!(rid.Joined || rid.Failed)) continue;
             var final = _context.FinalOf(rid);
             var over = rid.Failed || rid.Leaving;
             if (cursor.WaitsFor > final && !over) continue;
-            if (cursor.Next < final) Pull(rid, cursor, final);
-            if (cursor.Next < final && cursor.WaitsFor <= final) complete = false;
+            // Of what is trimmed as a whole most is carried: first whatever may say so.
+            var isLast = over && cursor.Next < final && state.IsGone(rid);
+            if (cursor.Next < final && (!isLast || _restRead)) Pull(rid, cursor, final);
+            if (cursor.Next < final && cursor.WaitsFor <= final) (complete, rest) = (false, rest && isLast);
             if (!over) continue;
-            if (cursor.Next >= state.EndOf(rid)) _open.RemoveAt(i--);
+            if (cursor.Next >= state.EndOf(rid))
+            {
+                _open.RemoveAt(i--);
+                if (!_released.Contains(rid.Rid)) _ended.Add(rid);
+            }
             else if (!_context.Has(LogBugs.TakeOverUnread)
                 && !(_context.Has(LogBugs.TakeOverFromLeaver) && rid.Leaving)) ready = false;
         }
 
-        Ready = ready;
+        (Ready, _restRead) = (ready, rest);
         if (complete) Covered = state.TailPosition;
         if (state.Trimmed <= _trimmed) return;
         _trimmed = state.Trimmed;
@@ -84,8 +103,9 @@ internal sealed class ShardIndex
     /// <summary>Slots of a sub-log that are in the index.</summary>
     public Lsn ReadUpTo(Rid rid) => _cursors.TryGetValue(rid, out var cursor) ? cursor.Next : default;
 
-    /// <summary>Of those, slots without a record.</summary>
-    public long HolesOf(Rid rid) => _cursors.TryGetValue(rid, out var cursor) ? cursor.Holes : 0;
+    /// <summary>Of those, slots without a record; null: some are forgotten, and what they were.</summary>
+    public long? HolesOf(Rid rid) =>
+        !_cursors.TryGetValue(rid, out var cursor) ? 0 : cursor.Skipped ? null : cursor.Holes;
 
     public Position? LastOf(string key) => _keys.Info(key).Last;
 
@@ -119,7 +139,8 @@ internal sealed class ShardIndex
     public bool FindBatch(ProducerId producer, long sequence, out IReadOnlyList<Position>? positions)
     {
         positions = null;
-        if (_batches.Find(producer, sequence) is not { } place) return false;
+        if (_batches.Find(new(producer, sequence)) is not { } place) return false;
+        if (place.IsGone) return true;
         var found = new Position[place.Count];
         for (var i = 0; i < place.Count; i++)
             if (!_context.State.Windows.TryPosition(place.Rid, place.First.Plus(i), out found[i])) return true;
@@ -148,7 +169,8 @@ internal sealed class ShardIndex
     {
         cursor.Busy = false;
         // No copy could answer: not in a loop, but again.
-        if (entries.Count == 0) cursor.RetryMicros = _context.NowMicros + _context.Options.RetryMicros;
+        if (entries.Count == 0 && !Skip(rid, cursor))
+            cursor.RetryMicros = _context.NowMicros + _context.Options.RetryMicros;
         for (var i = 0; i < entries.Count; i++) Take(rid, cursor, entries[i]);
     }
 
@@ -156,7 +178,8 @@ internal sealed class ShardIndex
     {
         if (entry.Kind == EntryKind.Control)
         {
-            if (KeyFloor.TryRead(entry.Payload, out var floor)) _keys.Raise(floor.Key, floor.Below);
+            if (ShardMemory.TryRead(entry.Payload) is { } memory) Learn(cursor, memory);
+            else if (KeyFloor.TryRead(entry.Payload, out var floor)) _keys.Raise(floor.Key, floor.Below);
             return;
         }
 
@@ -189,6 +212,6 @@ internal sealed class ShardIndex
             if (position >= _trimmed) _keys.Add(batch.Key, position);
         }
 
-        _batches.Add(batch.Producer, batch.Sequence, new(rid.Rid, entry.First, entry.Slots));
+        _batches.Add(new(batch.Producer, batch.Sequence), new(rid.Rid, entry.First, entry.Slots));
     }
 }

@@ -13,6 +13,7 @@ internal sealed class Fetcher
     private readonly LogContext _context;
     private readonly SubLogs _subLogs;
     private readonly SortedDictionary<long, Job> _jobs = [];
+    private readonly Dictionary<Rid, (Lsn At, Lsn Remembered)> _begins = [];
     private long _last;
 
     private sealed class Job
@@ -26,6 +27,10 @@ internal sealed class Fetcher
         public int Attempt;
         public long AskedMicros;
         public bool Local;
+
+        /// <summary>Entries without slots that a read brought alone: the slot behind them comes with the next.
+        /// </summary>
+        public List<SubEntry> Slotless = [];
     }
 
     public Fetcher(LogContext context, SubLogs subLogs)
@@ -37,6 +42,10 @@ internal sealed class Fetcher
     }
 
     public int Pending => _jobs.Count;
+
+    /// <summary>Where a copy said that it begins, and up to where to read for what stood before.</summary>
+    public (Lsn At, Lsn Remembered)? BeginOf(Rid rid) =>
+        _begins.TryGetValue(rid, out var begin) ? begin : null;
 
     /// <summary>
     /// Asks for entries from the one that holds <paramref name="from"/>; <paramref name="done"/> gets at least that
@@ -75,6 +84,12 @@ internal sealed class Fetcher
             return;
         }
 
+        if (store.Begins is { } begins && begins.At > ask.From)
+        {
+            _context.Send(from, new FetchAnswer(ask.Number, ask.Rid, [], begins.At, begins.Remembered));
+            return;
+        }
+
         if (_subLogs.TryCached(ask.Rid, ask.From, limit, ask.MaxBytes) is { Count: > 0 } cached)
         {
             _context.Send(from, new FetchAnswer(ask.Number, ask.Rid, cached));
@@ -98,6 +113,12 @@ internal sealed class Fetcher
     public void OnAnswer(FetchAnswer answer)
     {
         if (!_jobs.TryGetValue(answer.Number, out var job) || job.Rid != answer.Rid || job.Local) return;
+        if (answer.Begins > job.From)
+        {
+            Begin(job, (answer.Begins, answer.Remembered));
+            return;
+        }
+
         var useful = Useful(answer.Entries, job.From, job.To);
         if (useful.Count == 0)
         {
@@ -121,6 +142,8 @@ internal sealed class Fetcher
             && _subLogs.Find(job.Rid) is { } store && read.Entries[^1].EndSlot <= job.From.Value)
         {
             // A long run of control entries or the tail of a sparse mark: go on from there.
+            for (var i = 0; i < entries.Count; i++)
+                if (IsSlotless(entries[i], job.From, job.To)) job.Slotless.Add(entries[i]);
             ReadDisk(job, store, read.Entries[^1].Index.Next());
             return true;
         }
@@ -131,6 +154,7 @@ internal sealed class Fetcher
             return true;
         }
 
+        if (useful.Count > 0) useful.InsertRange(0, job.Slotless);
         _jobs.Remove(job.Number);
         job.Done(useful);
         return true;
@@ -161,8 +185,18 @@ internal sealed class Fetcher
     private void Start(Job job)
     {
         job.AskedMicros = _context.NowMicros;
-        if (job.Attempt == 0 && _subLogs.Find(job.Rid) is { } store && store.EndSlot > job.From) ReadDisk(job, store);
-        else AskRemote(job);
+        if (job.Attempt > 0 || _subLogs.Find(job.Rid) is not { } store || store.EndSlot <= job.From) AskRemote(job);
+        else if (store.Begins is { } begins && begins.At > job.From) Begin(job, begins);
+        else ReadDisk(job, store);
+    }
+
+    /// <summary>What is asked for has been trimmed: there is nothing to come, but a place to go on from.</summary>
+    private void Begin(Job job, (Lsn At, Lsn Remembered) begins)
+    {
+        Check.That(begins.At > job.From);
+        if (BeginOf(job.Rid) is not { } known || known.At < begins.At) _begins[job.Rid] = begins;
+        _jobs.Remove(job.Number);
+        job.Done([]);
     }
 
     private void Next(Job job)
@@ -203,9 +237,14 @@ internal sealed class Fetcher
     private void ReadDisk(Job job, SubLogStore store, LogIndex? from = null)
     {
         job.AskedMicros = _context.NowMicros;
+        if (from is null) job.Slotless.Clear();
         _context.Effects.ReadEntries(
             new(job.Number, store.Key, from ?? store.IndexNear(job.From), EntriesPerRead, Math.Max(job.MaxBytes, 1)));
     }
+
+    /// <summary>What stands at the end of the slots asked for is final only with the slot behind it.</summary>
+    private static bool IsSlotless(in SubEntry entry, Lsn from, Lsn to) =>
+        entry is { Slots: 0, Kind: EntryKind.Control } && entry.First >= from && entry.First < to;
 
     /// <summary>What covers From on, without a gap, and below To; nothing if From itself is not covered.</summary>
     internal static List<SubEntry> Useful(IReadOnlyList<SubEntry> entries, Lsn from, Lsn to)
@@ -219,7 +258,7 @@ internal sealed class Fetcher
             if (entry.Kind is not (EntryKind.Records or EntryKind.Holes or EntryKind.Control)) continue;
             if (entry.Slots == 0)
             {
-                if (entry.Kind == EntryKind.Control && entry.First >= from && entry.First <= to) useful.Add(entry);
+                if (IsSlotless(entry, from, to)) useful.Add(entry);
                 continue;
             }
 

@@ -3,11 +3,15 @@ using Outrider.Core;
 namespace Outrider.Log;
 
 /// <summary>Where the slots of a stream stand: every sixteenth entry is remembered, the rest is walked.</summary>
+/// <remarks>
+/// None right behind an entry without slots: whoever reads on from a mark's slot finds all entries that stand there.
+/// </remarks>
 internal sealed class SlotMarks
 {
     private const int Spacing = 16;
     private readonly List<(long Slot, long Index)> _marks = [];
     private long _sinceMark;
+    private bool _behindSlotless;
 
     public SlotMarks()
     {
@@ -32,12 +36,13 @@ internal sealed class SlotMarks
     public void Note(Entry entry)
     {
         if (entry.Index != Last.Next()) return;
-        if (_marks.Count == 0 || ++_sinceMark >= Spacing)
+        if (_marks.Count == 0 || (++_sinceMark >= Spacing && !_behindSlotless))
         {
             _marks.Add((entry.FirstSlot, entry.Index.Value));
             _sinceMark = 0;
         }
 
+        _behindSlotless = entry.Slots == 0;
         Last = entry.Index;
         EndSlot = new(entry.EndSlot);
     }
@@ -56,6 +61,8 @@ internal sealed class SlotMarks
 
         (Last, EndSlot) = (new(_marks[^1].Index - 1), new(_marks[^1].Slot));
         _marks.RemoveAt(_marks.Count - 1);
+        // The last mark left may stand before the base: what is there can be noted no more.
+        if (Last < streamBase.Index) (Last, EndSlot) = (streamBase.Index, new(streamBase.EndSlot));
     }
 
     /// <summary>Forgets marks of what is no longer stored.</summary>
@@ -67,6 +74,21 @@ internal sealed class SlotMarks
         if (Last >= to.Index) return;
         _marks.Clear();
         (Last, EndSlot) = (to.Index, new(to.EndSlot));
+    }
+
+    /// <summary>The end of whole entries at or below a slot, as near as marks tell: the last of them, and its end.
+    /// </summary>
+    public (LogIndex Index, Lsn End) WholeBelow(Lsn lsn)
+    {
+        var (low, high) = (0, _marks.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (_marks[middle].Slot <= lsn.Value) low = middle + 1;
+            else high = middle;
+        }
+
+        return low == 0 ? default : (new(_marks[low - 1].Index - 1), new(_marks[low - 1].Slot));
     }
 
     /// <summary>An index at or before the entry that holds a slot.</summary>

@@ -27,6 +27,7 @@ internal sealed partial class SubLogPrimary
     private readonly Reporter _reporter;
     private readonly GroupTurns _turns;
     private readonly GroupKeeper _groups;
+    private readonly SubLogTrimmer _trimmer;
     private long _memoryAt;
     private long _durableAt;
     private long _answeredAt;
@@ -35,11 +36,11 @@ internal sealed partial class SubLogPrimary
     private long _pendingBytes;
     private long _keptBytes;
 
-    public SubLogPrimary(LogContext context, RidState rid, Group group, ShardIndex index)
+    public SubLogPrimary(LogContext context, RidState rid, SubLogStore store, ShardIndex index)
     {
         _context = context;
         _rid = rid;
-        _group = group;
+        var group = _group = store.Group;
         _index = index;
         _copies = new(context, rid, group);
         _channels = new(context, this);
@@ -47,6 +48,7 @@ internal sealed partial class SubLogPrimary
         _reporter = new(context, this);
         _turns = new(context, this);
         _groups = new(context, this, index);
+        _trimmer = new(context, this, store, index);
         _shutMicros = context.NowMicros;
     }
 
@@ -101,7 +103,7 @@ internal sealed partial class SubLogPrimary
 
     public void Tick()
     {
-        if (_group.IsOpen || _rid.Failed) _shutMicros = _context.NowMicros;
+        if (_group.IsOpen || _context.State.Ended(_rid)) _shutMicros = _context.NowMicros;
         else if (_context.NowMicros - _shutMicros > 2 * _context.Options.DropCopyMicros && !_context.Leader.IsNone)
         {
             // Whatever keeps it shut, waiting longer has not helped: it ends, and its node begins anew.
@@ -112,6 +114,7 @@ internal sealed partial class SubLogPrimary
         _copies.Tick();
         _channels.Tick();
         _reporter.Tick();
+        _trimmer.Tick();
     }
 
     /// <summary>Moves everything forward that can move; once a step.</summary>
@@ -139,6 +142,12 @@ internal sealed partial class SubLogPrimary
         return Append(EntryKind.Holes, slots, default, default, out _);
     }
 
+    /// <summary>
+    /// Writes an entry without slots, and behind it a hole that gives it a position: false if not (all of) it was.
+    /// </summary>
+    public bool Say(ReadOnlyMemory<byte> payload) =>
+        Append(EntryKind.Control, 0, payload, default, out _) && AppendHoles(1);
+
     private bool Append(
         EntryKind kind, int slots, ReadOnlyMemory<byte> payload, Placed placed, out AppendCode code)
     {
@@ -154,6 +163,7 @@ internal sealed partial class SubLogPrimary
         _pendingBytes += placed.Entry.SizeBytes;
         _keptBytes += placed.Entry.SizeBytes;
         _placed.Add(placed);
+        _trimmer.Note(Slots, payload.Length);
         return true;
     }
 

@@ -15,6 +15,33 @@ internal sealed class SubLogStore(Rid rid, Group group, SlotMarks marks)
 
     public LogIndex LastIndex => marks.Last;
 
+    /// <summary>
+    /// Where a copy begins that has forgotten what was trimmed, and up to where it says what must be known of that.
+    /// </summary>
+    public (Lsn At, Lsn Remembered)? Begins
+    {
+        get
+        {
+            var streamBase = group.Base(LogContext.Stream);
+            if (streamBase.Index == LogIndex.Zero) return null;
+            var reader = new WireReader(streamBase.Snapshot);
+            var isRead = reader.VarInt(out var remembered);
+            Check.That(isRead && remembered > streamBase.EndSlot);
+            return (new(streamBase.EndSlot), new(remembered));
+        }
+    }
+
+    /// <summary>The owner's part of a base.</summary>
+    public static byte[] BaseOf(Lsn remembered)
+    {
+        var writer = new WireWriter(16);
+        writer.VarInt(remembered.Value);
+        return writer.ToArray();
+    }
+
+    /// <summary>The end of whole entries at or below a slot: the last of them, and its end.</summary>
+    public (LogIndex Index, Lsn End) WholeBelow(Lsn lsn) => marks.WholeBelow(lsn);
+
     /// <summary>Entries that have left memory are being read from disk.</summary>
     public bool ReadingBack { get; set; }
 

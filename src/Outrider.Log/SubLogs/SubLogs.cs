@@ -21,12 +21,32 @@ internal sealed class SubLogs(LogContext context)
             if (recovered.Streams[i].Stream == LogContext.Stream) _recovered[rid] = new(recovered.Streams[i]);
     }
 
-    public void Open(Rid rid, Group group)
+    public SubLogStore Open(Rid rid, Group group)
     {
-        if (_stores.ContainsKey(rid)) return;
-        var store = new SubLogStore(rid, group, _recovered.Remove(rid, out var marks) ? marks : new());
+        if (_stores.TryGetValue(rid, out var store)) return store;
+        store = new SubLogStore(rid, group, _recovered.Remove(rid, out var marks) ? marks : new());
         _stores.Add(rid, store);
         _all.Add(store);
+        return store;
+    }
+
+    /// <summary>Those that lie below the log's trim as a whole.</summary>
+    public List<RidState> Gone()
+    {
+        var gone = new List<RidState>();
+        for (var i = 0; i < _all.Count; i++)
+            if (context.State.Find(_all[i].Rid) is { } rid && context.State.IsGone(rid)) gone.Add(rid);
+        return gone;
+    }
+
+    /// <summary>Gives the disk of an ended sub-log free.</summary>
+    public void Drop(Rid rid)
+    {
+        Check.That(context.State.IsGone(context.State.Find(rid)!));
+        if (!_stores.Remove(rid, out var store)) return;
+        _all.Remove(store);
+        context.Effects.Sometimes(true, "log.store.dropped");
+        context.Groups.Drop(store.Group.Id, context.Effects);
     }
 
     /// <summary>Entries that cover a slot, if they are all in memory; null otherwise.</summary>
@@ -42,8 +62,8 @@ internal sealed class SubLogs(LogContext context)
             if (entry.FirstSlot >= to.Value) break;
             if (entry.EndSlot < from.Value || (entry.Slots > 0 && entry.EndSlot == from.Value)) continue;
             if (entry.Kind is not (EntryKind.Records or EntryKind.Holes or EntryKind.Control)) continue;
-            // Out of memory at the front: the disk has it.
-            if (entry.Slots > 0 && entry.FirstSlot > covered.Value) return null;
+            // Out of memory at the front: the disk has it, if anything.
+            if (entry.FirstSlot > covered.Value) return null;
             entries.Add(SubEntry.Of(entry));
             bytes += entry.SizeBytes;
             covered = new(entry.EndSlot);

@@ -23,7 +23,7 @@ internal static class LogSamples
             var from = d.Number();
             return new FetchAsk(d.Number(), Rid(d), new(from), new(from + d.Number()), d.Below(1 << 20));
         },
-        d => new FetchAnswer(d.Number(), Rid(d), Entries(d)),
+        d => new FetchAnswer(d.Number(), Rid(d), Entries(d), new(d.Number()), new(d.Number())),
         d => new Forwarded(d.Number(), new(d.Below(100) - 1), new(d.Number()), Ask(d)),
         d => new ForwardedReply(d.Number(), d.Chance(0.1) ? null : Reply(d)),
         d => new GiveUp(Rid(d)),
@@ -81,6 +81,11 @@ internal static class LogSamples
 
     public static RecordField[] Fields(Draw draw) =>
         draw.List(5, () => new RecordField(draw.Bytes(20), draw.Bytes(40)));
+
+    public static ShardMemory Memory(Draw draw) => new(
+        draw.Below(9), draw.List(9, () => new BatchName(new((ulong)draw.Below(3)), draw.Wild())),
+        draw.List(3, () => new KeyFloor(draw.Text(20), Position(draw))), draw.List(3, () => Rid(draw)),
+        draw.Chance(0.3));
 
     private static LogAppend Appending(Draw draw) => new(
         Drafts(draw), new((ulong)draw.Below(3)), draw.Number(), Class(draw),

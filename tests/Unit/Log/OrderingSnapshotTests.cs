@@ -5,7 +5,7 @@ namespace Outrider.Tests.Unit.Log;
 
 public sealed class OrderingSnapshotTests
 {
-    private static OrderingState Sample()
+    private static OrderingState Sample(long trim = 22)
     {
         var state = new OrderingState();
         Apply(state, new OrderingChange.Open(new(OrderingMode.Speculative, 4, 2, Rotate: true, 1, 2)));
@@ -21,7 +21,7 @@ public sealed class OrderingSnapshotTests
         Apply(state, new OrderingChange.Commit(1, 2, 1));
         Apply(state, Fix(2, 3, [], (2, 5)));
         Apply(state, new OrderingChange.Fail(new(1), new(12)));
-        Apply(state, new OrderingChange.Trim(new(22)));
+        Apply(state, new OrderingChange.Trim(new(trim)));
         return state;
     }
 
@@ -34,6 +34,25 @@ public sealed class OrderingSnapshotTests
 
     private static void Apply(OrderingState state, OrderingChange change) =>
         Assert.True(state.Apply(change), $"{change}");
+
+    [Fact]
+    public void Slots_below_the_trim_are_those_whose_positions_are()
+    {
+        for (var trim = 1L; trim <= Sample().TailPosition.Value; trim++)
+        {
+            var state = Sample(trim);
+            for (var rid = 0; rid < 3; rid++)
+            {
+                var below = state.TrimmedOf(new(rid));
+                Assert.True(below <= state.CommittedOf(new(rid)));
+                for (var lsn = new Lsn(0); lsn < state.CommittedOf(new(rid)); lsn = lsn.Next())
+                    if (state.Windows.TryPosition(new(rid), lsn, out var position))
+                        Assert.Equal(position.Value < trim, lsn < below);
+                var again = OrderingSnapshot.Decode(OrderingSnapshot.Encode(state))!;
+                Assert.Equal(below, again.TrimmedOf(new(rid)));
+            }
+        }
+    }
 
     [Fact]
     public void A_state_read_back_goes_on_as_the_one_that_was_replayed()

@@ -29,6 +29,10 @@ internal static class LogBugList
         ["ack-when-kept"] = LogWorkload.Revocations,
         ["take-over-from-leaver"] = LogWorkload.Drains,
         ["leaver-stops"] = LogWorkload.Drains,
+        ["cut-above-trim"] = LogWorkload.Trims,
+        ["forget-batches"] = LogWorkload.Trims,
+        ["cut-unremembered"] = LogWorkload.Trims,
+        ["drop-uncarried"] = LogWorkload.Trims,
         ["snapshot-without-counts"] = LogWorkload.Consumers,
     };
 

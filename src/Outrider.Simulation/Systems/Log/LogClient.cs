@@ -111,7 +111,8 @@ internal abstract class LogClient(World world, LogScenario scenario, int number,
     {
         if (Scenario.Setup.RepeatShare == 0 || !Rng.Chance(Scenario.Setup.RepeatShare)) return;
         var ask = Ask();
-        World.After(Rng.Below(300_000), "repeat", () => World.Ask(Target(), ask, static (_, _) => { }));
+        var later = Rng.Below(Scenario.Setup.RepeatMicrosMax);
+        World.After(later, "repeat", () => World.Ask(Target(), ask, static (_, _) => { }));
     }
 
     private NodeId Target()

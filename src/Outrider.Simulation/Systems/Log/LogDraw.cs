@@ -9,7 +9,8 @@ internal sealed record LogDraw(
     Layout Layout, LogOptions Options, GroupOptions Groups, GroupDraw Consumers,
     int Producers, int Readers, int Followers, int Keys, int PayloadBytesMax,
     long ThinkMeanMicros, long AdminMeanMicros, long PatienceMicros, int SegmentBytes, bool Drains,
-    bool MayNotRevoke = false, LogHunt Hunt = LogHunt.Nothing, double RepeatShare = 0)
+    bool MayNotRevoke = false, LogHunt Hunt = LogHunt.Nothing, double RepeatShare = 0,
+    long RepeatMicrosMax = 300_000, int TrimSlackMax = 200)
 {
     private const int ProducersMax = 16;
     private const long PatiencePerProducerMicros = 50_000;
@@ -40,6 +41,7 @@ internal sealed record LogDraw(
             // A trace tells of every entry that a node applied: whoever begins from a snapshot applied none.
             SnapshotEntries = plan.ModelTraces is null
                 ? (int)Rng.Fork(seed, "log-snapshots").Between(32, 600) : LogOptions.Default.SnapshotEntries,
+            TrimBytes = 1 << (int)Rng.Fork(seed, "log-cuts").Between(8, 16),
         };
         // Each has one append under way: where one takes long, more of them come to as many in the end.
         var busy = (int)Math.Min(ProducersMax, patience / PatiencePerProducerMicros);

@@ -56,7 +56,8 @@ internal sealed class LogHoldings(World world)
     {
         var placed = newest.State.CommittedOf(rid.Rid);
         if (rid.Keep is { } keep && keep < placed) placed = keep;
-        if (placed.Value == 0) return;
+        // What is trimmed need not be anywhere.
+        if (placed <= newest.State.TrimmedOf(rid.Rid)) return;
         _facts++;
         var most = world.Nodes.Max(n =>
             ((LogNode)n.Machine!).Groups.Find(LogNode.GroupOf(rid.Rid))?.Stream(new(1)).EndSlot ?? 0);

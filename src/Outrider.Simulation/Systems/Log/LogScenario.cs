@@ -205,6 +205,8 @@ internal sealed class LogScenario(ulong seed, LogDraw draw, PlantedLogBugs bugs)
         if (newest is null || _furthestStopped?.Applied > newest.Applied) newest = _furthestStopped;
         foreach (var rid in newest?.State.Rids ?? [])
         {
+            // Dropped, and another sub-log speaks for it.
+            if (world.Nodes.Any(n => n.Machine is LogNode m && m.Forgets(rid)) || newest!.Forgets(rid)) continue;
             var value = world.Control.Peek(GroupRecord.Key(LogNode.GroupOf(rid.Rid)));
             if (!value.Exists || GroupRecord.Decode(value.Value) is not { } record) continue;
             var wanted = (rid.Keep ?? newest!.State.CommittedOf(rid.Rid)).Value;

@@ -15,7 +15,7 @@ internal sealed class LogTrimmer(World world, LogScenario scenario)
 
     private void Trim()
     {
-        var below = new Position(Math.Max(0, scenario.SlowestReader.Value - _rng.Below(200)));
+        var below = new Position(Math.Max(0, scenario.SlowestReader.Value - _rng.Below(scenario.Setup.TrimSlackMax)));
         var up = world.Nodes.Where(n => n.State == NodeState.Up).Select(n => n.Id).ToList();
         if (up.Count > 0 && below > scenario.History.TrimmedBelow)
         {

@@ -25,7 +25,13 @@ internal static class LogWorkload
     /// <summary>Nodes are drained all the time, and what was acknowledged is appended once more at once.</summary>
     public const string Drains = "drains";
 
-    public static IReadOnlyList<string> All { get; } = [OneVictim, Revocations, Consumers, Drains];
+    /// <summary>
+    /// Nearly everything is trimmed soon after it was read, nodes restart all the time, and what was acknowledged long
+    /// ago is appended once more: what copies forget must stay known.
+    /// </summary>
+    public const string Trims = "trims";
+
+    public static IReadOnlyList<string> All { get; } = [OneVictim, Revocations, Consumers, Drains, Trims];
 
     /// <summary>Loads the weather's dice.</summary>
     public static void Apply(string? workload, ulong seed, Swarm swarm)
@@ -74,6 +80,13 @@ internal static class LogWorkload
                 swarm.SetWeight(FaultClass.Clog, 3);
                 swarm.SetWeight(FaultClass.SlowDisk, 2);
                 swarm.SetWeight(FaultClass.Crash, 1);
+                swarm.LossChance = Math.Min(swarm.LossChance, 0.05);
+                break;
+            case Trims:
+                Quiet(swarm);
+                swarm.SetWeight(FaultClass.Crash, 4);
+                swarm.SetWeight(FaultClass.CleanRestart, 3);
+                swarm.SetWeight(FaultClass.Clog, 1);
                 swarm.LossChance = Math.Min(swarm.LossChance, 0.05);
                 break;
         }
@@ -126,6 +139,14 @@ internal static class LogWorkload
                 Drains = true,
                 AdminMeanMicros = 700_000,
                 RepeatShare = 0.4,
+            },
+            Trims => draw with
+            {
+                Options = draw.Options with { TrimBytes = 1 << (int)rng.Between(6, 10) },
+                AdminMeanMicros = 700_000,
+                RepeatShare = 0.5,
+                RepeatMicrosMax = 20_000_000,
+                TrimSlackMax = 20,
             },
             _ => draw,
         };
