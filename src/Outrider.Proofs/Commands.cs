@@ -26,6 +26,11 @@ public static class Commands
                 stdout.WriteLine("  prove " + text);
             }
 
+            foreach (var (_, text, _) in ExplorationCommands.Verbs)
+            {
+                stdout.WriteLine("  " + text);
+            }
+
             return args.Length == 0 ? 2 : 0;
         }
 
@@ -49,6 +54,12 @@ public static class Commands
         {
             stderr.WriteLine($"prove: there is no '{args[0]}'; 'prove --help' lists what there is");
             return 2;
+        }
+
+        if (args.Contains("--help"))
+        {
+            stdout.WriteLine("prove " + verb.Text);
+            return 0;
         }
 
         try

@@ -9,20 +9,29 @@ namespace Outrider.Proofs;
 /// <summary>The verbs of <c>prove</c> that run a protocol instead of proving it.</summary>
 public static class ExplorationCommands
 {
+    /// <summary>Usage of each verb, and what carries it out.</summary>
+    internal static IReadOnlyList<(string Name, string Text, Func<IReadOnlyList<string>, TextWriter, int> Run)> Verbs
+    { get; } =
+    [
+        ("explore", ExploreCommand.Usage, ExploreCommand.Run),
+        ("why", WhyCommand.Usage, WhyCommand.Run),
+        ("trace", TraceCommand.Usage, TraceCommand.Run),
+        ("mutate", MutateCommand.Usage, MutateCommand.Run),
+    ];
+
     /// <summary>Carries the verb out, or answers null when it is none of these.</summary>
     public static int? Run(string[] args, TextWriter stdout, TextWriter stderr)
     {
-        Func<IReadOnlyList<string>, TextWriter, int>? verb = args.FirstOrDefault() switch
-        {
-            "explore" => ExploreCommand.Run,
-            "why" => WhyCommand.Run,
-            "trace" => TraceCommand.Run,
-            "mutate" => MutateCommand.Run,
-            _ => null,
-        };
+        var (_, usage, verb) = Verbs.FirstOrDefault(v => v.Name == args.FirstOrDefault());
         if (verb == null)
         {
             return null;
+        }
+
+        if (args.Contains("--help"))
+        {
+            stdout.WriteLine(usage);
+            return 0;
         }
 
         try
@@ -31,22 +40,22 @@ public static class ExplorationCommands
         }
         catch (Exception e) when (e is UsageException or ProtocolException)
         {
-            stderr.WriteLine(e.Message);
+            stderr.WriteLine("prove: " + e.Message);
             return 2;
         }
         catch (NotExecutable e)
         {
-            stderr.WriteLine($"cannot run this protocol: {e.Message}");
+            stderr.WriteLine($"prove: cannot run this protocol: {e.Message}");
             return 2;
         }
         catch (ToolMissingException e)
         {
-            stderr.WriteLine(e.Message);
+            stderr.WriteLine("prove: " + e.Message);
             return 7;
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            stderr.WriteLine(e.Message);
+            stderr.WriteLine("prove: " + e.Message);
             return 6;
         }
     }

@@ -19,6 +19,25 @@ public sealed record ProtocolDirectory(string Path)
 
     public string PathOf(string name) => System.IO.Path.Combine(Path, name);
 
+    /// <exception cref="UsageException">There is no specification: nothing to prove or to break.</exception>
+    public void DemandSpec()
+    {
+        if (!Has(SpecFile))
+        {
+            throw new UsageException(
+                $"{PathOf(SpecFile)} is missing: it declares module Obligations with the predicate Safety(c, v)");
+        }
+    }
+
+    /// <exception cref="UsageException">The hosts are not put together yet.</exception>
+    public void DemandSystem()
+    {
+        if (!Has(SystemFile))
+        {
+            throw new UsageException($"{PathOf(SystemFile)} is missing; 'prove gen {Path}' writes it from the hosts");
+        }
+    }
+
     /// <summary>What the front end reads to know the protocol: everything but proofs and generated text.</summary>
     public IReadOnlyList<string> Sources => new[] { SystemFile, SpecFile, HintsFile }
         .Where(Has).Select(PathOf).ToArray();

@@ -1,4 +1,5 @@
 using Outrider.Proofs;
+using Outrider.Proofs.Tools;
 using Outrider.Tests.Proofs.Generate;
 
 namespace Outrider.Tests.Proofs;
@@ -93,6 +94,68 @@ public sealed class BadInputTests : IDisposable
         var (code, said) = Run("gen", Path.GetDirectoryName(copy.Hosts)!);
         Assert.Equal(2, code);
         Assert.Contains("spec.dfy is missing", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ASolverThatIsKilledWhileItWorksIsNoProof()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        var z3 = Path.Combine(home, "z3");
+        File.WriteAllText(z3, $$"""
+            #!/bin/sh
+            case "$*" in *-version*) echo 'Z3 version 4.8.12 - 64 bit'; exit;; esac
+            while read -r line; do
+              case "$line" in *check-sat*) kill -9 $$; exit;; esac
+              printf '%s\n' "$line"
+            done | "{{ProofTools.Require().Z3.Path}}" "$@"
+
+            """);
+        File.SetUnixFileMode(z3, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var (code, said) = With("OUTRIDER_Z3", z3, () => Verify(Sound));
+        Assert.Equal(1, code);
+        Assert.Contains("prove doctor", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("1 of 1 declarations proved", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WhatIsToBeExploredHasASpecification()
+    {
+        using var copy = new ProtocolCopy();
+        var (code, said) = Run("explore", Path.GetDirectoryName(copy.Hosts)!);
+        Assert.Equal(2, code);
+        Assert.Contains("is missing", said, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("[]")]
+    [InlineData("{\"format\":\"outrider.trace/1\"")]
+    [InlineData("{\"format\":7,\"sizes\":{}}")]
+    [InlineData("{\"format\":\"outrider.trace/1\",\"sizes\":{\"clients\":99999999999}}")]
+    public void ATraceThatIsNoneIsToldByItsLine(string text)
+    {
+        var trace = Path.Combine(home, "some trace.jsonl");
+        File.WriteAllText(trace, text);
+        var (code, said) = Run("trace", Models.PathOf("echo"), trace);
+        Assert.Equal(2, code);
+        Assert.Contains(text.Length == 0 ? "empty" : "line 1", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void EveryVerbIsListedAndTellsItsUsage()
+    {
+        var (_, all) = Run("--help");
+        foreach (var verb in (string[])["gen", "verify", "run", "new", "doctor", "explore", "why", "trace", "mutate"])
+        {
+            Assert.Contains($"prove {verb}", all, StringComparison.Ordinal);
+            var (code, said) = Run(verb, "--help");
+            Assert.Equal(0, code);
+            Assert.StartsWith($"prove {verb}", said, StringComparison.Ordinal);
+        }
     }
 
     private (int Code, string Said) Verify(string text, params string[] options)

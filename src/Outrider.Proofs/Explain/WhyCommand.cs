@@ -9,7 +9,7 @@ namespace Outrider.Proofs.Explain;
 /// </summary>
 public static class WhyCommand
 {
-    private const string Usage = "prove why DIR FACT [--run FILE] [--svg FILE] [--size group=n,...] [--steps N] "
+    internal const string Usage = "prove why DIR FACT [--run FILE] [--svg FILE] [--size group=n,...] [--steps N] "
         + "[--seconds N] [--json]";
 
     public static int Run(IReadOnlyList<string> args, TextWriter output)

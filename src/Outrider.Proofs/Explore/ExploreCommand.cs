@@ -8,7 +8,7 @@ namespace Outrider.Proofs.Explore;
 /// <summary><c>prove explore DIR</c>: exit code 0 when nothing was refuted, 1 when something was.</summary>
 public static class ExploreCommand
 {
-    private const string Usage = "prove explore DIR [--size group=n,...] [--steps N] [--states N] [--seconds N] "
+    internal const string Usage = "prove explore DIR [--size group=n,...] [--steps N] [--states N] [--seconds N] "
         + "[--random N] [--seed S] [--atoms N] [--numbers N] [--run FILE] [--svg FILE] [--html FILE] [--json]";
 
     private static readonly string[] Valued =

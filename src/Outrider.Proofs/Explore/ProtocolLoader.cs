@@ -15,6 +15,9 @@ public static class ProtocolLoader
     public static Protocol Load(string directory, Limits limits, bool withInvariants = true)
     {
         var files = ProtocolDirectory.Open(directory);
+        files.DemandSystem();
+        files.DemandSpec();
+
         var plain = Resolve(files.Sources);
         if (!withInvariants)
         {

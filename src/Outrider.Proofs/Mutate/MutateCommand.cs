@@ -18,13 +18,15 @@ public static class MutateCommand
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
 
-    private const string Usage =
-        "prove mutate DIR [--class TEXT] [--limit N] [--seconds N] [--states N] [--no-proof] [--json] [--out FILE]";
+    internal const string Usage =
+        "prove mutate DIR [--class TEXT] [--at LINE[:COLUMN]] [--limit N] [--seconds N] [--states N] [--no-proof] "
+        + "[--json] [--out FILE]";
 
     public static int Run(IReadOnlyList<string> args, TextWriter output)
     {
         var line = new CommandLine(
-            args, Usage, ["--class", "--limit", "--seconds", "--states", "--size", "--steps", "--random", "--out"],
+            args, Usage,
+            ["--class", "--at", "--limit", "--seconds", "--states", "--size", "--steps", "--random", "--out"],
             ["--no-proof", "--json"]);
         if (line.Positional.Count != 1)
         {
@@ -35,6 +37,8 @@ public static class MutateCommand
         var protocol = ProtocolLoader.Load(directory, new Limits(), false);
         var mutations = new Mutator(protocol).All()
             .Where(m => m.Class.Contains(line.Text("--class") ?? "", StringComparison.OrdinalIgnoreCase))
+            .Where(m => line.Text("--at") is not { } at
+                || $"{m.Line}:{m.Column}:".StartsWith(at + ":", StringComparison.Ordinal))
             .Take(line.Number("--limit", int.MaxValue, 1)).ToList();
         var options = new ExploreOptions
         {

@@ -34,12 +34,7 @@ internal sealed class Workspace
             WriteSystem(line, directory);
         }
 
-        if (!directory.Has(ProtocolDirectory.SpecFile))
-        {
-            throw new UsageException(
-                $"{directory.PathOf(ProtocolDirectory.SpecFile)} is missing: it declares module Obligations with "
-                + "the predicate Safety(c, v)");
-        }
+        directory.DemandSpec();
 
         var model = ModelReader.Read(FrontEnd.Load(directory.Sources));
         foreach (var diagnostic in model.Diagnostics)

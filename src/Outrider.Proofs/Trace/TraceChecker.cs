@@ -61,6 +61,18 @@ public sealed class TraceChecker(Protocol protocol, int hidden = 2, int width = 
 
     private IReadOnlyList<State> Start(int number, string text)
     {
+        try
+        {
+            return StartOf(number, text);
+        }
+        catch (Exception e) when (e is InvalidOperationException or FormatException)
+        {
+            throw new UsageException($"line {number} is no head of a trace: {e.Message}");
+        }
+    }
+
+    private IReadOnlyList<State> StartOf(int number, string text)
+    {
         JsonElement head;
         try
         {

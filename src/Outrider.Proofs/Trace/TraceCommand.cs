@@ -8,7 +8,7 @@ namespace Outrider.Proofs.Trace;
 /// <summary><c>prove trace MODEL TRACE...</c>: exit code 1 when a trace is refused.</summary>
 public static class TraceCommand
 {
-    private const string Usage = "prove trace MODEL TRACE.jsonl|FOLDER... [--hidden N] [--width N] [--json]";
+    internal const string Usage = "prove trace MODEL TRACE.jsonl|FOLDER... [--hidden N] [--width N] [--json]";
 
     private const int Named = 20;
 

@@ -32,6 +32,7 @@ internal sealed partial class DafnyProcess(string directory, VerifyOptions optio
         try
         {
             using var process = Start(files, symbol, seed, log, solvers);
+            using var watch = new StallWatch(process);
             var errors = process.StandardError.ReadToEndAsync();
             var lines = new List<string>();
             while (process.StandardOutput.ReadLine() is { } line)
@@ -44,7 +45,10 @@ internal sealed partial class DafnyProcess(string directory, VerifyOptions optio
             }
 
             process.WaitForExit();
-            return Read(process.ExitCode, lines, errors.GetAwaiter().GetResult(), log);
+            var result = Read(process.ExitCode, lines, errors.GetAwaiter().GetResult(), log);
+            return watch.HasEnded
+                ? result with { Failure = "the solver has ended while Dafny waited for its answer; was it killed?" }
+                : result;
         }
         finally
         {

@@ -11,9 +11,8 @@ namespace Outrider.Simulation;
 /// order: nothing, where it has no quota. The orderer is the committed ordering stream, told when the first node
 /// applies an entry of it; every node is a reader of its cuts.
 /// </summary>
-internal sealed class OrderRecorder : ModelRecorder
+internal sealed class OrderRecorder(int linesMax) : ModelRecorder
 {
-    private const int LinesMax = 600;
     private readonly SubLogDisks _disks = new();
     private readonly List<Action<OrderLines>> _told = [];
     private readonly SortedDictionary<NodeId, (long Rows, SortedDictionary<Rid, long> Failed)> _known = [];
@@ -24,7 +23,7 @@ internal sealed class OrderRecorder : ModelRecorder
     private int _rids;
     private int _nodes;
 
-    public override bool IsFull => _told.Count >= LinesMax;
+    public override bool IsFull => _told.Count >= linesMax;
 
     public override void Started(SimNode node, Recovered recovered)
     {
@@ -57,7 +56,7 @@ internal sealed class OrderRecorder : ModelRecorder
     public override void Observed(SimNode node, ModelPoint point)
     {
         // What is told makes a line at least.
-        if (point.Step != "Apply" || _told.Count >= LinesMax || node.Machine is not LogNode machine) return;
+        if (point.Step != "Apply" || _told.Count >= linesMax || node.Machine is not LogNode machine) return;
         var state = machine.State;
         _rids = Math.Max(_rids, state.Rids.Count);
         if (state.View.Value > _view || state.TailRowNumber > _rows) Order(state);
@@ -71,7 +70,7 @@ internal sealed class OrderRecorder : ModelRecorder
         var lines = new OrderLines(Math.Max(1, _rids), _nodes);
         foreach (var tell in _told) tell(lines);
         var name = string.Create(CultureInfo.InvariantCulture, $"seed-{seed:D5}-order.jsonl");
-        File.WriteAllLines(Path.Combine(folder, name), lines.All.Take(LinesMax));
+        File.WriteAllLines(Path.Combine(folder, name), lines.All.Take(linesMax));
     }
 
     private void Order(OrderingState state)

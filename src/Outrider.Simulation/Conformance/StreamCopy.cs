@@ -1,5 +1,6 @@
 using Outrider.Core;
 using Outrider.Core.Tracing;
+using Outrider.Replication;
 
 namespace Outrider.Simulation;
 
@@ -11,6 +12,9 @@ internal sealed class StreamCopy
     private readonly List<(long Token, long Promised)> _disk = [(0, 0)];
 
     public List<ModelEntry> Entries { get; private set; } = [];
+
+    /// <summary>Where the stream begins here; what lies below is trimmed, and so was committed.</summary>
+    public long Base { get; set; }
 
     /// <summary>As last written.</summary>
     public long Promised { get; private set; }
@@ -32,8 +36,8 @@ internal sealed class StreamCopy
     /// <summary>At the leader: what it knew as committed when it wrote its seal, or has learned since.</summary>
     public LogIndex Committed { get; set; }
 
-    /// <summary>At the leader: whose answers to the seal it has.</summary>
-    public SortedSet<int> Gathered { get; } = [];
+    /// <summary>At the leader: whose answers to the seal it has, and what they list of this stream.</summary>
+    public SortedDictionary<NodeId, StreamTail?> Gathered { get; } = [];
 
     /// <summary>At the leader: the highest acknowledgement of each member.</summary>
     public Dictionary<NodeId, LogIndex> Acks { get; } = [];
@@ -42,8 +46,9 @@ internal sealed class StreamCopy
     public SortedDictionary<long, long> Decided { get; } = [];
 
     /// <summary>A restart: the disk is all there is.</summary>
-    public void Restart(List<ModelEntry> entries)
+    public void Restart(List<ModelEntry> entries, long from)
     {
+        Base = from;
         Entries = entries;
         Leading = 0;
         Matched = 0;

@@ -12,10 +12,11 @@ internal sealed class StreamRecorder : ModelRecorder
     private readonly List<StreamTrace> _traces = [];
     private int _nodes;
 
-    public StreamRecorder(IReadOnlyList<(GroupId Group, GroupBirth Birth)> births)
+    public StreamRecorder(IReadOnlyList<(GroupId Group, GroupBirth Birth)> births, int linesMax)
     {
         foreach (var (group, birth) in births)
-            for (var s = 0; s <= birth.Streams; s++) _traces.Add(new StreamTrace(group, new StreamId(s), birth));
+            for (var s = 0; s <= birth.Streams; s++)
+                _traces.Add(new StreamTrace(group, new StreamId(s), birth, linesMax));
     }
 
     public override bool IsFull => _traces.TrueForAll(t => t.IsFull);

@@ -30,6 +30,11 @@ internal static class StreamTerms
     public static TraceValue Ending(IReadOnlyList<ModelEntry> entries) =>
         Ending(entries.Count, entries.Count > 0 ? entries[^1] : null);
 
+    /// <summary>The first entry of a term is its seal.</summary>
+    public static TraceValue Ending(StreamTail? tail) => tail is { Terms: [.., var last] }
+        ? Ending(tail.Last.Value, new ModelEntry(last.Term.Value, last.First == tail.Last))
+        : Ending(0, null);
+
     public static TraceValue Whole(IReadOnlyList<ModelEntry> entries) =>
         TraceValue.List([.. entries.Select(e => e.Value)]);
 

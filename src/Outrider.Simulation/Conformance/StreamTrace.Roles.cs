@@ -59,10 +59,15 @@ internal sealed partial class StreamTrace
         var raised = term.Value > copy.Promised;
         var changed = TakeRecords(node, copy);
         if (raised) copy.Matched = 0;
-        var end = part.Prev.Value + part.Entries.Count;
+        var prev = part.Prev.Value;
+        var end = prev + part.Entries.Count;
+        // What is below a member's base is committed, so the leader has it: it counts as matched unseen.
+        if (taken && prev <= copy.Base && end < copy.Base
+            && _said.Contains(Said(from, Entries(from, term, 0, copy.Base))))
+            (prev, end) = (0, copy.Base);
         if (!raised && !changed && (!taken || end <= copy.Matched)) return;
         if (taken) copy.Matched = Math.Max(copy.Matched, end);
-        Line(node.Id, "Store", Entries(from, term, part.Prev.Value, end), null,
+        Line(node.Id, "Store", Entries(from, term, prev, end), null,
             ("promised", TraceValue.Number(term.Value)), ("stream", Ending(copy.Entries)), ("disk", copy.Disk));
     }
 
@@ -120,7 +125,9 @@ internal sealed partial class StreamTrace
                     copy.Write(at);
                     any = true;
                     break;
-                case JournalRecord.SetBase put when put.Stream == new StreamKey(group, stream) && !put.KeepSuffix:
+                case JournalRecord.SetBase put when put.Stream == new StreamKey(group, stream):
+                    copy.Base = put.Base.Index.Value;
+                    if (put.KeepSuffix) break;
                     copy.Replace(Prefix(put.Base), at);
                     any = true;
                     break;
@@ -151,7 +158,9 @@ internal sealed partial class StreamTrace
                 case JournalRecord.Append append when append.Stream == new StreamKey(group, stream):
                     Appended(node.Id, here, append.Entries, copy, at);
                     break;
-                case JournalRecord.SetBase put when put.Stream == new StreamKey(group, stream) && !put.KeepSuffix:
+                case JournalRecord.SetBase put when put.Stream == new StreamKey(group, stream):
+                    copy.Base = put.Base.Index.Value;
+                    if (put.KeepSuffix) break;
                     copy.Replace(Prefix(put.Base), at);
                     Wrote(node.Id, "Install", copy);
                     break;
@@ -164,7 +173,7 @@ internal sealed partial class StreamTrace
         copy.Leading = here.LeadingTerm.Value;
         copy.HasSealed = false;
         copy.Gathered.Clear();
-        copy.Gathered.Add(node.Id.Value);
+        copy.Gathered.Add(node.Id, null);
         copy.Acks.Clear();
         copy.Matched = 0;
         TakeRecords(node, copy);
@@ -219,7 +228,7 @@ internal sealed partial class StreamTrace
                 if (write.Key == GroupRecord.Key(group) && GroupRecord.Decode(write.Value) is { } next)
                     Asks(node.Id, here.Record!, next, copy);
         foreach (var send in node.Effects.Sends)
-            if (send.Message.Group == group) Sends(node.Id, send.Message, copy);
+            if (send.Message.Group == group) Sends(node.Id, send.To, send.Message, copy);
     }
 
     private void Asks(NodeId node, GroupRecord known, GroupRecord next, StreamCopy copy)
@@ -233,13 +242,16 @@ internal sealed partial class StreamTrace
             step.Item2, (step.Item3, Id(node)), ("term", TraceValue.Number(copy.Leading))));
     }
 
-    private void Sends(NodeId node, Message message, StreamCopy copy)
+    private void Sends(NodeId node, NodeId to, Message message, StreamCopy copy)
     {
         var term = new Term(copy.Leading);
         switch (message)
         {
             case Append append when append.Parts.FirstOrDefault(p => p.Stream == stream) is { } part:
                 Say(node, "Replicate", Entries(node, term, part.Prev.Value, part.Prev.Value + part.Entries.Count));
+                var theirs = CopyOf(to).Base;
+                if (part.Prev.Value <= theirs && theirs <= copy.Entries.Count)
+                    Say(node, "Replicate", Entries(node, term, 0, theirs));
                 break;
             case Install install when install.Stream == stream:
                 Say(node, "Replicate", Entries(node, term, 0, install.Base.Index.Value));

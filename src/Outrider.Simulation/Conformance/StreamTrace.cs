@@ -7,9 +7,8 @@ namespace Outrider.Simulation;
 
 /// <summary>One stream of one group, told as a run of <c>models/sealed-stream</c>.</summary>
 /// <remarks>docs/internals/traces.md says which code is which transition.</remarks>
-internal sealed partial class StreamTrace(GroupId group, StreamId stream, GroupBirth birth)
+internal sealed partial class StreamTrace(GroupId group, StreamId stream, GroupBirth birth, int linesMax)
 {
-    private const int LinesMax = 600;
     private readonly List<string> _lines = [];
     private readonly SortedDictionary<NodeId, StreamCopy> _copies = [];
     private readonly HashSet<string> _said = new(StringComparer.Ordinal);
@@ -39,6 +38,7 @@ internal sealed partial class StreamTrace(GroupId group, StreamId stream, GroupB
     {
         var copy = CopyOf(node.Id);
         var found = new List<ModelEntry>();
+        var from = 0L;
         foreach (var recoveredGroup in recovered.Groups.Where(g => g.Group == group))
         {
             foreach (var part in recoveredGroup.Streams)
@@ -47,11 +47,12 @@ internal sealed partial class StreamTrace(GroupId group, StreamId stream, GroupB
                 _ended |= part.CorruptFrom > LogIndex.Zero;
                 if (part.Stream != stream) continue;
                 found = Prefix(part.Base);
+                from = part.Base.Index.Value;
                 found.AddRange(part.Entries.Select(ModelEntry.Of));
             }
         }
 
-        copy.Restart(found);
+        copy.Restart(found, from);
     }
 
     public void Stepping(SimNode node, in Event e)
@@ -76,17 +77,18 @@ internal sealed partial class StreamTrace(GroupId group, StreamId stream, GroupB
         switch (point.Step)
         {
             case "Gather":
-                copy.Gathered.Add(point.Node.Value);
                 var ack = (SealAck)_event.Message;
+                copy.Gathered[point.Node] = ack.Find(stream);
                 Line(node.Id, "Gather", Tail(point.Node, ack.Term, ack.Find(stream)), null);
                 break;
             case "Forget":
-                copy.Gathered.Remove(point.Node.Value);
-                var keys = copy.Gathered.Select(n => TraceValue.List(Id(new NodeId(n)), TraceValue.Unknown));
+                copy.Gathered.Remove(point.Node);
+                var keys = copy.Gathered.Keys.Select(n => TraceValue.List(Id(n), TraceValue.Unknown));
                 Line(node.Id, "Forget", null, null, ("tails", TraceValue.List([.. keys])));
                 break;
             case "Choose" when point.Stream == stream:
-                Line(node.Id, "Choose", null, null, ("phase", TraceValue.Text("Fetching")));
+                var chosen = point.Node == node.Id ? Ending(copy.Entries) : Ending(copy.Gathered[point.Node]);
+                Line(node.Id, "Choose", null, null, ("phase", TraceValue.Text("Fetching")), ("target", chosen));
                 break;
         }
     }
@@ -168,8 +170,10 @@ internal sealed partial class StreamTrace(GroupId group, StreamId stream, GroupB
     /// <summary>A message that was sent before is in the model's network already.</summary>
     private void Say(NodeId node, string step, TraceValue sent)
     {
-        if (_said.Add($"{node.Value} {sent}")) Line(node, step, null, sent);
+        if (_said.Add(Said(node, sent))) Line(node, step, null, sent);
     }
+
+    private static string Said(NodeId node, TraceValue sent) => $"{node.Value} {sent}";
 
     private void Write(
         string kind, int index, string step, TraceValue? received, TraceValue? sent, (string, TraceValue)[] state)
@@ -177,6 +181,6 @@ internal sealed partial class StreamTrace(GroupId group, StreamId stream, GroupB
         if (_ended) return;
         _writer ??= new ModelTrace(_lines.Add);
         _writer.Step(kind, index, step, received, sent, state);
-        _ended = _lines.Count >= LinesMax;
+        _ended = _lines.Count >= linesMax;
     }
 }

@@ -64,6 +64,7 @@ public static class SimCommand
                 Without = [.. options.Without],
                 Tracer = trace is null ? null : trace.WriteLine,
                 ModelTraces = options.ModelTraces,
+                ModelTraceLines = options.ModelTraceLines,
                 UntilMicros = options.ModelTraces is null ? null : SeedRun.SafetyMicros,
             },
             progress.Seed);

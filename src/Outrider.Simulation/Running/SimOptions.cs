@@ -21,6 +21,7 @@ public sealed record SimOptions
     public bool Shrink { get; init; }
     public string? TraceFile { get; init; }
     public string? ModelTraces { get; init; }
+    public int ModelTraceLines { get; init; } = 600;
     public bool Json { get; init; }
     public string? Transcripts { get; init; }
     public bool Rewrite { get; init; }
@@ -50,6 +51,7 @@ public sealed record SimOptions
           --trace FILE         writes the story of the run (with --seed)
           --trace-models DIR   writes the steps of the machines as traces for `prove trace`, of the first minute of
                                each seed
+          --trace-lines N      where each of these ends; default 600
           --replay FILE        runs what --shrink printed again (with --trace: with its story)
           --transcripts DIR    replays the golden transcripts in a directory; --rewrite regenerates them
           --json               ends with one JSON object on standard output
@@ -98,7 +100,7 @@ public sealed record SimOptions
 
     private static bool Knows(string name) => name is
         "--system" or "--seed" or "--seeds" or "--jobs" or "--minutes" or "--bug" or "--workload" or "--trace" or
-        "--transcripts" or "--without" or "--replay" or "--trace-models";
+        "--transcripts" or "--without" or "--replay" or "--trace-models" or "--trace-lines";
 
     private static SimOptions? Valued(SimOptions options, string name, string value, out string problem)
     {
@@ -113,6 +115,8 @@ public sealed record SimOptions
             case "--replay": return options with { Replay = value };
             case "--trace": return options with { TraceFile = value };
             case "--trace-models": return options with { ModelTraces = value };
+            case "--trace-lines" when TryNumber(value, out var lines) && lines is > 0 and <= 1_000_000:
+                return options with { ModelTraceLines = (int)lines };
             case "--transcripts": return options with { Transcripts = value };
             case "--seed" when TryNumber(value, out var seed):
                 return options with { FirstSeed = seed, LastSeed = seed, HasSeeds = true };

@@ -28,7 +28,7 @@ public abstract class SimScenario
     public virtual void Started(SimNode node) { }
 
     /// <summary>Takes down the steps of the machines as a model has them; null for a system without a model.</summary>
-    public virtual ModelRecorder? Recorder() => null;
+    public virtual ModelRecorder? Recorder(int linesMax) => null;
 
     /// <summary>A life is about to end; its machine can still be looked at.</summary>
     public virtual void Stopped(SimNode node) { }
@@ -135,6 +135,9 @@ public sealed class RunPlan
 
     /// <summary>The folder that traces for the models go to; null: none are taken.</summary>
     public string? ModelTraces { get; init; }
+
+    /// <summary>Where such a trace ends.</summary>
+    public int ModelTraceLines { get; init; } = 600;
 
     /// <summary>Leaves the time out of the lines: golden transcripts show order, not speed.</summary>
     public bool Timeless { get; init; }

@@ -33,7 +33,7 @@ public sealed class World
         Control = new SimControlPlane(this, swarm);
         Nemesis = new Nemesis(this, swarm, plan);
         _clientRng = Fork("clients");
-        Recorder = plan.ModelTraces is null ? null : scenario.Recorder();
+        Recorder = plan.ModelTraces is null ? null : scenario.Recorder(plan.ModelTraceLines);
         if (Recorder is { } recorder) Control.Written += recorder.Written;
     }
 

@@ -73,7 +73,7 @@ internal sealed class LogScenario(ulong seed, LogDraw draw, PlantedLogBugs bugs)
         foreach (var node in draw.Layout.Nodes) world.AddNode(node.Id, node.Region);
     }
 
-    public override ModelRecorder Recorder() => new OrderRecorder();
+    public override ModelRecorder Recorder(int linesMax) => new OrderRecorder(linesMax);
 
     public override Machine Build(NodeId node, Recovered recovered)
     {

@@ -58,7 +58,7 @@ internal sealed class ReplicationScenario(
             world.AddNode(new NodeId(i), new RegionId((i - 1) % swarm.Regions));
     }
 
-    public override ModelRecorder Recorder() => new StreamRecorder(draw.Births);
+    public override ModelRecorder Recorder(int linesMax) => new StreamRecorder(draw.Births, linesMax);
 
     public override Machine Build(NodeId node, Recovered recovered)
     {
