@@ -100,6 +100,9 @@ public sealed record LogOptions
     /// <summary>Bytes of trimmed entries that the copies of a sub-log keep before they give the disk free.</summary>
     public long TrimBytes { get; init; } = 8 << 20;
 
+    /// <summary>And at least so many bytes for each that has to be written down about them.</summary>
+    public int TrimShare { get; init; } = 32;
+
     /// <summary>Records older than this are trimmed; 0: none are for their age.</summary>
     public long RetentionMicros { get; init; }
 

@@ -14,8 +14,6 @@ namespace Outrider.Log;
 /// </remarks>
 internal sealed class SubLogTrimmer(LogContext context, SubLogPrimary primary, SubLogStore store, ShardIndex index)
 {
-    /// <summary>So much is freed for a byte of memory, or more.</summary>
-    private const int MemoryShare = 8;
     private readonly Queue<(Lsn End, long Bytes)> _marks = new();
     private long _bytes;
     private long _markedBytes;
@@ -59,7 +57,7 @@ internal sealed class SubLogTrimmer(LogContext context, SubLogPrimary primary, S
         while (_marks.TryPeek(out var mark) && mark.End <= below) _trimmedBytes = _marks.Dequeue().Bytes;
         cut = store.WholeBelow(below);
         if (cut.Index <= store.Group.Stream(LogContext.Stream).BaseIndex) cut = default;
-        var enough = Math.Max(context.Options.TrimBytes, MemoryShare * _memoryBytes);
+        var enough = Math.Max(context.Options.TrimBytes, context.Options.TrimShare * _memoryBytes);
         if (cut.Index > LogIndex.Zero && _trimmedBytes - _cutBytes >= enough) return true;
         return index.HasGone && IsFirst();
     }

@@ -150,7 +150,12 @@ internal sealed class HostedNode(NodeInfo info, NodeRig rig) : IAsyncDisposable
     {
         Node = info,
         Disk = disk,
-        Journal = new JournalOptions { ClusterId = rig.Layout.Value.ClusterId, Node = info.Id },
+        Journal = new JournalOptions
+        {
+            ClusterId = rig.Layout.Value.ClusterId,
+            Node = info.Id,
+            SegmentBytes = rig.Options.SegmentBytes,
+        },
         Build = recovered => LogMachine.Build(info, rig.Layout.Value, rig.Options.Log, recovered),
         Transport = rig.Transport(info),
         Control = rig.Control,

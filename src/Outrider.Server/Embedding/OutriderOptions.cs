@@ -28,6 +28,9 @@ public sealed record OutriderOptions
     /// <summary>Where the journals lie; null: a temporary directory, removed when the server is disposed.</summary>
     public string? DataDirectory { get; init; }
 
+    /// <summary>Size of a file of a node's journal: trims give the disk free by whole files.</summary>
+    public int SegmentBytes { get; init; } = 32 << 20;
+
     public IReadOnlyList<string> Regions { get; init; } = ["us", "eu", "asia"];
 
     public int NodesPerRegion { get; init; } = 2;

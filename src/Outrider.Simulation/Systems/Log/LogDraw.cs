@@ -42,6 +42,7 @@ internal sealed record LogDraw(
             SnapshotEntries = plan.ModelTraces is null
                 ? (int)Rng.Fork(seed, "log-snapshots").Between(32, 600) : LogOptions.Default.SnapshotEntries,
             TrimBytes = 1 << (int)Rng.Fork(seed, "log-cuts").Between(8, 16),
+            TrimShare = 2,
         };
         // Each has one append under way: where one takes long, more of them come to as many in the end.
         var busy = (int)Math.Min(ProducersMax, patience / PatiencePerProducerMicros);
