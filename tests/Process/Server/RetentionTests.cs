@@ -12,8 +12,8 @@ public sealed class RetentionTests
     private const int PerRound = 64;
     private const int RecordBytes = 16 << 10;
     private const int RecordsKept = 32;
-    // In each copy 30 MiB are written. The journal lets as much be dead as is live: about 4 MiB, for what ended and what
-    // is not cut yet comes to what is kept and to the round under way; some files more are to be written over.
+    // In each copy 30 MiB are written. The journal lets as much be dead as is live: about 4 MiB, for what ended and
+    // what is not cut yet comes to what is kept and to the round under way; some files more are to be written over.
     private const long BytesMax = 12L << 20;
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -21,8 +21,8 @@ public sealed class RetentionTests
     public async Task By_size_bounds_the_directory_of_every_node_over_writes_and_restarts()
     {
         using var scratch = new ScratchDirectory();
-        var options = Options(scratch.Sub("data"), LogOptions.Default with { RetentionBytes = RecordsKept * RecordBytes });
-        await RunAsync(options, trim: false);
+        var log = LogOptions.Default with { RetentionBytes = RecordsKept * RecordBytes };
+        await RunAsync(Options(scratch.Sub("data"), log), trim: false);
     }
 
     [Fact]
