@@ -28,8 +28,8 @@ internal sealed class GroupKeeper(LogContext context, SubLogPrimary primary, Sha
     {
         if (context.Has(LogBugs.TrimGroupState)) return true;
         if (index.Floors.StandsAbove(stream, below, out var write)) return true;
-        // A state that something under way follows would be told without it.
-        if (write is null || !primary.IsTailRead(stream)) return false;
+        // A state that something follows, under way or not read here yet, would be told without it.
+        if (write is null || !primary.IsTailIndexed(stream)) return false;
         var records = GroupSnapshot.Records(stream, write);
         primary.Place(NodeId.None, 0, new(records, ProducerId.None, 0, context.Options.Durability));
         return false;

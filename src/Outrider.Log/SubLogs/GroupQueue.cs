@@ -48,8 +48,9 @@ internal sealed class GroupQueue
             Bytes += record.Length;
             _underWay.Enqueue((end, record));
             if (GroupCodec.NumberOf(record, out _) is not { } number) continue;
-            // An operation that is not the next is void; a snapshot has the number of the last one.
-            if (_last is null || number == _last + 1) _last = number;
+            // Only what follows all that is placed is placed, and by its tail also where the number was not known:
+            // taken for less than it is, it would let pass what has been overtaken. A snapshot has the last one's.
+            if (_last is null || number > _last) _last = number;
         }
     }
 

@@ -132,6 +132,10 @@ internal sealed partial class SubLogPrimary
     public bool IsTailRead(string key) =>
         !_pendingTails.TryGetValue(key, out var lsn) || lsn < _context.State.CommittedOf(Rid);
 
+    /// <summary>Whether the shard's index, and what it feeds, knows the key's last record.</summary>
+    public bool IsTailIndexed(string key) =>
+        !_pendingTails.TryGetValue(key, out var lsn) || lsn < _index.ReadUpTo(Rid);
+
     private void Refuse(NodeId from, long number, LogRefusal code, string reason) =>
         _context.Send(from, new ForwardedReply(number, new LogReply.Refused(code, reason)));
 }

@@ -223,6 +223,9 @@ internal sealed class Replicator
         // Only the answer to what stands last counts: older refusals are of messages already given up.
         if (stream.IsProbing && refused != stream.Next.Previous() && stream.IsWaiting) return;
         var agreed = TermTable.Agree(log.Terms.Starts, log.Last, part.Terms, part.Last);
+        // Less than it acknowledged in this life: an old answer, or its owner gave the copy up and has it anew, empty.
+        // Asked at once it would answer the same, over and over; the tick asks.
+        if (agreed < stream.Memory) return;
         stream.Rewind(agreed.Next(), probe: true);
         stream.ProgressMicros = _context.NowMicros;
     }
