@@ -119,7 +119,7 @@ internal sealed class CauseWriter(
             var target = into;
             if (atom.Writers.Count > 1)
             {
-                if (!writer.Callable || writer.Roles.Contains(Role.MsgOps))
+                if (!writer.Quotable || (writer.Callable && writer.Roles.Contains(Role.MsgOps)))
                 {
                     continue;
                 }
@@ -127,14 +127,23 @@ internal sealed class CauseWriter(
                 var guard = atom.NamesMessage ? ""
                     : (writer.Receives ? $"msgOps{n}.recv.Some? && " : "")
                         + (writer.Sends ? $"msgOps{n}.send.Some? && " : "");
-                var branch = new ProofNode($"if {guard}{Call(writer, before, inMsg, outMsg)}", true);
+                var taken = writer.Callable ? guard + Call(writer, before, inMsg, outMsg) : writer.OfSteps("step" + n);
+                var branch = new ProofNode($"if {taken}", true);
                 into.Add(branch);
                 target = branch.Inside;
             }
 
             // One writer: its sets may be compared with others outside; of several none is known to be the one.
             var own = atom.Writers.Count > 1 ? [] : sizes;
-            Transition(writer, before, inMsg, outMsg, target, depth, own);
+            if (Chosen(writer, before, inMsg, outMsg, $"{n}").Count > 0)
+            {
+                var all = writer.Extras.Where(e => e.Role == Role.Other)
+                    .Select(e => Vocabulary.Extra(e.Formal, e.Role, $"{n}"));
+                var call = Call(writer, before, inMsg, outMsg, $"{n}");
+                target.Add(new ProofNode($"var {string.Join(", ", all)} :| {call};", false));
+            }
+
+            Transition(writer, before, inMsg, outMsg, target, depth, own, $"{n}");
             if (atom.Writers.Count > 1)
             {
                 FollowSizes(own, target, depth);
@@ -142,14 +151,23 @@ internal sealed class CauseWriter(
         }
     }
 
-    private static string Call(Transition t, Point before, string inMsg, string outMsg) => Vocabulary.Call(
-        t, Vocabulary.Constants(before.Host, before.Idx), before.State,
-        (before with { At = before.At + " + 1" }).State, inMsg, outMsg);
+    /// <summary>The names for what a step chose, as far as facts of its guard speak of elements by it.</summary>
+    private List<string> Chosen(Transition t, Point before, string inMsg, string outMsg, string suffix)
+    {
+        var elements = GuardFacts(t, before, inMsg, outMsg, suffix).OfType<ElementFact>().ToList();
+        return t.Extras.Where(e => e.Role == Role.Other).Select(e => Vocabulary.Extra(e.Formal, e.Role, suffix))
+            .Where(name => elements.Any(e => e.Element.Contains(name, StringComparison.Ordinal))).ToList();
+    }
+
+    private static string Call(Transition t, Point before, string inMsg, string outMsg, string suffix = "") =>
+        Vocabulary.Call(
+            t, Vocabulary.Constants(before.Host, before.Idx), before.State,
+            (before with { At = before.At + " + 1" }).State, inMsg, outMsg, suffix);
 
     /// <summary>What a transition tells: the message it received was sent, its guard held.</summary>
     private void Transition(
         Transition t, Point before, string inMsg, string outMsg, List<ProofNode> into, int depth,
-        List<SizeFact> sizes)
+        List<SizeFact> sizes, string suffix)
     {
         if (t.Receives)
         {
@@ -161,7 +179,7 @@ internal sealed class CauseWriter(
             return;
         }
 
-        foreach (var fact in GuardFacts(t, before, inMsg, outMsg).SelectMany(WithParts))
+        foreach (var fact in GuardFacts(t, before, inMsg, outMsg, suffix).SelectMany(WithParts))
         {
             // What is found within the fact's own block is named there alone, so its sets are compared there.
             var own = fact is SizeFact ? sizes : [];
@@ -177,7 +195,7 @@ internal sealed class CauseWriter(
     {
         foreach (var name in variants)
         {
-            if (model.Messages.Variant(name) is not { Sender: { Callable: true } sender }
+            if (model.Messages.Variant(name) is not { Sender: { Quotable: true } sender }
                 || depth > maxDepth || !followed.Add("sent " + name + msg))
             {
                 continue;
@@ -192,13 +210,14 @@ internal sealed class CauseWriter(
             }
 
             var n = next();
-            var outs = sender.Receives ? $"k{n}, cause{n}" : $"k{n}";
+            var outs = (sender.Receives ? $"k{n}, cause{n}" : $"k{n}")
+                + string.Concat(sender.Extras.Select(e => ", " + Vocabulary.Extra(e.Formal, e.Role, $"{n}")));
             target.Add(new ProofNode($"var {outs} := Send{name}Skolemization(c, v, {msg});", false));
             var host = model.Host(sender.Host)!;
             var at = new Point(host, $"{msg}.Src()", "k" + n);
             Monotonic(sender, at, target);
             var own = variants.Count > 1 ? [] : sizes;
-            Transition(sender, at, "cause" + n, msg, target, depth + 1, own);
+            Transition(sender, at, "cause" + n, msg, target, depth + 1, own, $"{n}");
             if (variants.Count > 1)
             {
                 FollowSizes(own, target, depth + 1);
@@ -223,7 +242,7 @@ internal sealed class CauseWriter(
         }
     }
 
-    private List<Fact> GuardFacts(Transition t, Point before, string inMsg, string outMsg)
+    private List<Fact> GuardFacts(Transition t, Point before, string inMsg, string outMsg, string suffix)
     {
         if (t.Member == null)
         {
@@ -240,7 +259,9 @@ internal sealed class CauseWriter(
                 Role.After => (before with { At = before.At + " + 1" }).State,
                 Role.InMsg => inMsg,
                 Role.OutMsg => outMsg,
-                _ => t.Member.Formals[i].Name,
+                Role.Recv => $"Some({inMsg})",
+                Role.Send => $"Some({outMsg})",
+                _ => Vocabulary.Extra(t.Member.Formals[i], t.Roles[i], suffix),
             };
         }
 

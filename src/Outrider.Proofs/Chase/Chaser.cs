@@ -31,6 +31,7 @@ internal sealed class Chaser(
             Try(
                 proofs, options.ResourceLimit,
                 [g => Script(g, 2, SetRules.All), g => Script(g, MaxDepth, SetRules.All)]);
+            Try(proofs, QuickLimit, [.. Triggered(1), .. Triggered(2)]);
 
             for (var i = 0; i < proofs.Length; i++)
             {
@@ -47,8 +48,16 @@ internal sealed class Chaser(
         return proofs;
     }
 
-    private List<ProofNode> Script(Goal goal, int depth, SetRules rules) =>
-        new ScriptBuilder(model, words, depth, rules).Build(goal);
+    private List<ProofNode> Script(Goal goal, int depth, SetRules rules, bool triggers = false) =>
+        new ScriptBuilder(model, words, depth, rules, triggers).Build(goal);
+
+    /// <summary>Texts that differ from those without triggers; of the others it is known that they fail.</summary>
+    private IEnumerable<Func<Goal, IReadOnlyList<ProofNode>?>> Triggered(int depth) =>
+        new[] { SetRules.None, SetRules.All }.Select(rules => (Func<Goal, IReadOnlyList<ProofNode>?>)(g =>
+        {
+            var text = Script(g, depth, rules, true);
+            return ProofNode.Render(text, "") == ProofNode.Render(Script(g, depth, rules), "") ? null : text;
+        }));
 
     private Func<Goal, IReadOnlyList<ProofNode>>[] Ways(int depth) =>
     [
@@ -59,7 +68,7 @@ internal sealed class Chaser(
     ];
 
     /// <summary>Tries all given ways for every open goal in one run, and keeps the first that succeeds.</summary>
-    private void Try(GoalProof[] proofs, long limit, Func<Goal, IReadOnlyList<ProofNode>>[] ways)
+    private void Try(GoalProof[] proofs, long limit, Func<Goal, IReadOnlyList<ProofNode>?>[] ways)
     {
         var candidates = new List<(int Goal, IReadOnlyList<ProofNode> Body)>();
         for (var i = 0; i < proofs.Length; i++)
@@ -67,7 +76,8 @@ internal sealed class Chaser(
             if (!proofs[i].Proved)
             {
                 // Where there are no sets the rules for them change nothing.
-                var texts = ways.Select(w => w(proofs[i].Goal)).DistinctBy(b => ProofNode.Render(b, ""));
+                var texts = ways.Select(w => w(proofs[i].Goal)).OfType<IReadOnlyList<ProofNode>>()
+                    .DistinctBy(b => ProofNode.Render(b, ""));
                 candidates.AddRange(texts.Select(b => (i, b)));
             }
         }

@@ -9,7 +9,8 @@ namespace Outrider.Proofs.Chase;
 /// the transitions and messages that caused it. Every block is guarded by what it needs, so that a wrong turn costs
 /// time and not the proof.
 /// </summary>
-internal sealed class ScriptBuilder(ProtocolModel model, Vocabulary words, int depth, SetRules rules)
+internal sealed class ScriptBuilder(
+    ProtocolModel model, Vocabulary words, int depth, SetRules rules, bool triggers = false)
 {
     private readonly List<Fact> given = [];
     private readonly List<(string Name, IReadOnlyList<HostKind> Kinds)> indices = [];
@@ -59,7 +60,8 @@ internal sealed class ScriptBuilder(ProtocolModel model, Vocabulary words, int d
         var (range, body) = forall.Range != null ? (forall.Range, forall.Body)
             : forall.Body is BinaryExpr { Op: BinaryOp.Imp } i ? (i.Left, i.Right) : (null, forall.Body);
         var vars = string.Join(", ", forall.Variables.Select(v => $"{v.Name}: {words.Type(v.Type)}"));
-        var head = $"forall {vars}{(range == null ? "" : " | " + words.SpecPrinter.Print(range))}\n"
+        var trigger = triggers && Trigger(forall, range) is { } t ? $" {{:trigger {words.SpecPrinter.Print(t)}}}" : "";
+        var head = $"forall {vars}{trigger}{(range == null ? "" : " | " + words.SpecPrinter.Print(range))}\n"
             + $"  ensures {words.SpecPrinter.Print(body)}";
         var group = new ProofNode(head, true, true);
         into.Add(group);
@@ -78,6 +80,17 @@ internal sealed class ScriptBuilder(ProtocolModel model, Vocabulary words, int d
 
         Open(body, group.Inside, nesting + 1);
     }
+
+    /// <summary>
+    /// A membership that names all variables. Dafny may split the statement and choose for a part of it a trigger that
+    /// the goal's own quantifier never shows: everything inside is proved then, and the goal is not.
+    /// </summary>
+    private static Expr? Trigger(BinderExpr forall, Expr? range) => range == null ? null : Conjuncts.Of(range)
+        .FirstOrDefault(e => e is BinaryExpr { Op: BinaryOp.InSet or BinaryOp.InMap or BinaryOp.InSeq }
+            && forall.Variables.All(v => Names(e, v.Name)));
+
+    private static bool Names(Expr e, string name) =>
+        (e is VarExpr v && v.Name == name) || Children.Of(e).Any(c => Names(c, name));
 
     private bool IsKey(BoundVariable v) => model.Messages.KeyType is { } key
         && (v.Type.Name == key || model.Program.Expand(v.Type).Equals(model.Program.Expand(new TypeRef(key, []))));

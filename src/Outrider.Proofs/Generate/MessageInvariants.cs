@@ -12,7 +12,7 @@ internal sealed class MessageInvariants(Vocabulary words)
     private readonly ProtocolModel model = words.Model;
 
     private IEnumerable<(MessageVariant Variant, Transition Sender, HostKind Host)> Sent =>
-        model.Messages.Variants.Where(v => v.Sender is { Callable: true })
+        model.Messages.Variants.Where(v => v.Sender is { Quotable: true })
             .Select(v => (v, v.Sender!, model.Host(v.Sender!.Host)!));
 
     public string Write(string include)
@@ -70,9 +70,8 @@ internal sealed class MessageInvariants(Vocabulary words)
     private void Provenance(StringBuilder text, MessageVariant variant, Transition sender, HostKind host)
     {
         var name = variant.Name;
-        var pair = sender.Receives;
-        var outs = pair ? $"i: nat, inMsg: {words.Message}" : "i: nat";
-        var received = pair ? "inMsg in v.network.sentMsgs" : Vocabulary.InRange(host, "msg.Src()");
+        var sent = new SentBy(words, variant, sender, host);
+        var lemma = $"Send{name}Skolemization";
         text.Append($$"""
 
               // Every {{name}} was sent by {{sender.Name}} of the host it names.
@@ -87,39 +86,22 @@ internal sealed class MessageInvariants(Vocabulary words)
                 requires v.WF(c)
                 requires {{Vocabulary.InRange(host, "msg.Src()")}}
               {
-                exists i: nat{{(pair ? ", inMsg" : "")}} ::
-                  && v.ValidHistoryIdxStrict(i)
-                  && {{received}}
-                  && {{At(sender, host, "v", "i", "inMsg", "msg")}}
+                exists {{sent.Bound}} ::
+            {{sent.Causes("v", "      ")}}
               }
-
-              lemma Send{{name}}Skolemization(c: Constants, v: Variables, msg: {{words.Message}}) returns ({{outs}})
+            {{sent.Definition()}}
+              lemma {{lemma}}(c: Constants, v: Variables, msg: {{words.Message}}) returns ({{sent.Outs}})
                 requires v.WF(c)
                 requires ValidMessages(c, v)
                 requires Send{{name}}Validity(c, v)
                 requires msg in v.network.sentMsgs
                 requires msg.{{name}}?
-                ensures v.ValidHistoryIdxStrict(i)
-                ensures {{received}}
-                ensures {{At(sender, host, "v", "i", "inMsg", "msg")}}
+            {{string.Join("\n", sent.Facts("v").Select(f => "    ensures " + f))}}
               {
                 assert Send{{name}}ValidityBody(c, v, msg);
-                i{{(pair ? ", inMsg" : "")}} :|
-                  && v.ValidHistoryIdxStrict(i)
-                  && {{received}}
-                  && {{At(sender, host, "v", "i", "inMsg", "msg")}};
+                {{sent.Names}} :|
+            {{sent.Causes("v", "      ")}};
               }
-
-            """);
-        Preserved(text, variant, sender, host);
-    }
-
-    private void Preserved(StringBuilder text, MessageVariant variant, Transition sender, HostKind host)
-    {
-        var name = variant.Name;
-        var pair = sender.Receives;
-        var received = pair ? $"        var inMsg := {words.OpsOf("dsStep")}.recv.value;\n" : "";
-        text.Append($$"""
 
               lemma InvNextSend{{name}}Validity(c: Constants, v: Variables, v': Variables)
                 requires v.WF(c) && v'.WF(c)
@@ -133,25 +115,20 @@ internal sealed class MessageInvariants(Vocabulary words)
                   ensures Send{{name}}ValidityBody(c, v', msg)
                 {
                   if msg in v.network.sentMsgs {
-                    var i{{(pair ? ", inMsg" : "")}} := Send{{name}}Skolemization(c, v, msg);
+                    var {{sent.Names}} := {{lemma}}(c, v, msg);
                     assert v'.ValidHistoryIdxStrict(i);
-                    assert {{At(sender, host, "v'", "i", "inMsg", "msg")}};
+                    assert {{sent.Cause("v'")}};
                   } else {
                     var dsStep :| {{words.SystemStep("dsStep")}};
                     var i := |v.history| - 1;
                     assert v'.ValidHistoryIdxStrict(i);
-            {{received}}        assert {{At(sender, host, "v'", "i", "inMsg", "msg")}};
+            {{sent.Choice("v'", "        ")}}        assert {{sent.Cause("v'")}};
                   }
                 }
               }
 
             """);
     }
-
-    private static string At(Transition t, HostKind host, string v, string i, string inMsg, string msg) =>
-        Vocabulary.Call(
-            t, Vocabulary.Constants(host, "msg.Src()"), Vocabulary.State(host, v, i, "msg.Src()"),
-            Vocabulary.State(host, v, i + " + 1", "msg.Src()"), inMsg, msg);
 
     private void Conjunction(StringBuilder text)
     {

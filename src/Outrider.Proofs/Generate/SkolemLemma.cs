@@ -104,8 +104,7 @@ internal sealed class SkolemLemma(
         var parts = new List<string>();
         if (!w.Callable)
         {
-            var cases = string.Join(" || ", w.Steps.Select(s => $"step.{s}?"));
-            return w.Steps.Count == 1 ? cases : $"({cases})";
+            return w.OfSteps("step");
         }
 
         if (w.Roles.Contains(Role.InMsg))

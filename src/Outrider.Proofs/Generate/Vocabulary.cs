@@ -7,6 +7,9 @@ namespace Outrider.Proofs.Generate;
 internal sealed class Vocabulary
 {
     private static readonly string[] AlwaysOpened = ["UtilitiesLibrary", "MonotonicityLibrary"];
+    private static readonly string[] TakenNames =
+        ["c", "v", "v'", "i", "j", "idx", "msg", "inMsg", "outMsg", "dsStep", "step", "taken", "msgOps"];
+
     private readonly List<string> openedInOrder = [];
     private readonly SortedSet<string> opened = new(StringComparer.Ordinal);
 
@@ -79,20 +82,32 @@ internal sealed class Vocabulary
     /// <summary>The range of host indices, for an index that may be negative.</summary>
     public static string InRange(HostKind host, string idx) => $"0 <= {idx} < |c.{host.ConstantsField}|";
 
-    /// <summary>A transition of a host from one term to the next.</summary>
-    public static string Call(Transition t, string constants, string before, string after, string inMsg, string outMsg)
+    /// <summary>A transition of a host from one term to the next; the names of its extras end in the suffix.</summary>
+    public static string Call(
+        Transition t, string constants, string before, string after, string inMsg, string outMsg, string suffix = "")
     {
-        var args = t.Roles.Select(r => r switch
+        var args = t.Roles.Select((r, i) => r switch
         {
             Role.Constants => constants,
             Role.Before => before,
             Role.After => after,
             Role.InMsg => inMsg,
             Role.OutMsg => outMsg,
-            _ => "msgOps",
+            Role.Recv => t.Receives ? $"Some({inMsg})" : "None",
+            Role.Send => t.Sends ? $"Some({outMsg})" : "None",
+            _ => Extra(t.Member!.Formals[i], r, suffix),
         });
         return $"{t.Member!.FullName}({string.Join(", ", args)})";
     }
+
+    /// <summary>The name for an extra argument where a transition is quoted: no other name there is like it.</summary>
+    public static string Extra(FormalText formal, Role role, string suffix = "") => role switch
+    {
+        Role.MsgOps => "msgOps" + suffix,
+        Role.Step => "step" + suffix,
+        _ when suffix.Length > 0 => formal.Name + "_" + suffix,
+        _ => TakenNames.Contains(formal.Name) ? formal.Name + "_" : formal.Name,
+    };
 
     public static string NextStep(HostKind host, string constants, string before, string after, string step, string ops)
     {
@@ -138,13 +153,16 @@ internal sealed class Vocabulary
         }
     }
 
-    /// <summary>Modules whose types occur in fields, beside those opened and the hosts' own.</summary>
+    /// <summary>Modules of the types of fields and of what steps choose, beside those opened and the hosts' own.</summary>
     private SortedSet<string> OtherModules()
     {
         var found = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (var field in Model.Hosts.SelectMany(h => Atom.Of(h)).SelectMany(a => a.Fields))
+        var fields = Model.Hosts.SelectMany(h => Atom.Of(h)).SelectMany(a => a.Fields).Select(f => f.Type);
+        var extras = Model.Messages.Variants.Select(m => m.Sender).OfType<Transition>()
+            .SelectMany(t => t.Extras).Select(e => e.Formal.Type);
+        foreach (var type in fields.Concat(extras))
         {
-            Gather(field.Type, found);
+            Gather(type, found);
         }
 
         return found;

@@ -52,12 +52,12 @@ internal sealed class ConventionCheck(ProgramText program, List<Diagnostic> diag
             Warn(t.At, $"{t.Name} sends a message but does not say of which variant");
         }
 
-        if (!t.Callable && t.Roles.Count > 0 && t.Kind != TransitionKind.Local)
+        if (!t.Callable && t.Roles.Count > 0 && t.Receives && t.Writes.Count > 0)
         {
             Warn(
                 t.At,
                 $"{t.Name} takes arguments other than constants, states and messages; "
-                + "lemmas about it speak of the step as a whole");
+                + "lemmas about what it writes speak of the step as a whole");
         }
     }
 

@@ -37,9 +37,30 @@ public sealed record Transition(
     IReadOnlyList<IReadOnlyList<string>> Reads, IReadOnlyList<Field> Writes, IReadOnlyList<Expr> Guard,
     bool NamesInMessage)
 {
+    /// <summary>The one case of a NextStep without a match.</summary>
+    public const string OnlyStep = "Only";
+
+    /// <summary>The case of a NextStep whose pattern names no constructor.</summary>
+    public const string AnyStep = "Any";
+
     public bool Receives => Kind is TransitionKind.Receive or TransitionKind.ReceiveSend;
 
     public bool Sends => Kind is TransitionKind.Send or TransitionKind.ReceiveSend;
+
+    /// <summary>
+    /// True when text can speak of it, with a name for each of <see cref="Extras"/>. A member of a datatype would need
+    /// its receiver too.
+    /// </summary>
+    public bool Quotable => Member is { Static: true, TypeParameters.Count: 0 };
+
+    /// <summary>What it takes beside constants, states and the messages themselves: values chosen by the step.</summary>
+    public IEnumerable<(FormalText Formal, Role Role)> Extras => Member == null ? []
+        : Member.Formals.Zip(Roles).Where(f => f.Second is Role.Other or Role.Step or Role.MsgOps);
+
+    /// <summary>That a step is one of its cases. Without a match on the step there are none to tell apart.</summary>
+    public string OfSteps(string step) => Steps.Any(s => s is OnlyStep or AnyStep) ? "true"
+        : Steps.Count == 1 ? $"{step}.{Steps[0]}?"
+        : $"({string.Join(" || ", Steps.Select(s => $"{step}.{s}?"))})";
 
     /// <summary>True when its arguments are only constants, states and messages, so that text can call it.</summary>
     public bool Callable => Member != null && Roles.All(

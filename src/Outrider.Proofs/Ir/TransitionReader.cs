@@ -31,13 +31,13 @@ internal sealed class TransitionReader(ProgramText program, string module, List<
         {
             foreach (var branch in match.Cases)
             {
-                var step = branch.Pattern is CtorPattern p ? p.Name : "Any";
+                var step = branch.Pattern is CtorPattern p ? p.Name : Transition.AnyStep;
                 Descend(branch.Body, scope, null, step, new MessageFacts(), 0);
             }
         }
         else if (nextStep.Body != null)
         {
-            Descend(nextStep.Body, scope, null, "Only", new MessageFacts(), 0);
+            Descend(nextStep.Body, scope, null, Transition.OnlyStep, new MessageFacts(), 0);
         }
 
         return Ordered().Select(Finish).ToList();

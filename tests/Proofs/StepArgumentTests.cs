@@ -1,0 +1,46 @@
+using Outrider.Proofs;
+using Outrider.Proofs.Chase;
+using Outrider.Proofs.Generate;
+using Outrider.Proofs.Ir;
+using Outrider.Proofs.Syntax;
+using Outrider.Tests.Proofs.Generate;
+
+namespace Outrider.Tests.Proofs;
+
+/// <summary>Transitions that send, and take values their step chose beside states and messages.</summary>
+public sealed class StepArgumentTests
+{
+    [Fact]
+    public void WhatTheStepChoseIsAnsweredAndFollowed()
+    {
+        using var copy = new OddCopy("paid slips");
+        var (code, errors) = copy.Prove("gen", copy.Home);
+        Assert.True(code == 0, errors);
+        var program = FrontEnd.Load(ProtocolDirectory.Open(copy.Home).Sources);
+        var model = ModelReader.Read(program);
+        var words = new Vocabulary(model);
+        var attempt = ProofNode.Render(
+            new ScriptBuilder(model, words, 4, SetRules.None, true).Build(Goal.Of(model, words)[0]), "");
+        // From the gift paid to the slip its sender chose among those it had seen, and on to who asked for that one.
+        Assert.Matches(
+            @"var k(\d+), to_\1, slip_\1 := SendGiftSkolemization\(c, v, msgOps1\.recv\.value\);", attempt);
+        Assert.Matches(
+            @"ReceiveAskSendGrantStepSkolemization\(c, v, k(\d+), msgOps1\.recv\.value\.Src\(\), slip_\1\)", attempt);
+        Assert.Contains("forall d: int, s: Papers.Slip {:trigger s in v.Last().desk[d].paid} |", attempt,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WhatIsGeneratedVerifies()
+    {
+        using var copy = new OddCopy("paid slips");
+        Assert.Equal(0, copy.Prove("gen", copy.Home).Code);
+        var (code, errors) = copy.Prove("verify", copy.Home, "--jobs", "1");
+        Assert.True(code == 0, errors);
+        var generated = File.ReadAllText(Path.Combine(copy.Home, "messageInvariantsAutogen.dfy"));
+        foreach (var sent in new[] { "Ask", "Grant", "Gift", "Close" })
+        {
+            Assert.Contains($"Send{sent}CausedBy", generated, StringComparison.Ordinal);
+        }
+    }
+}
