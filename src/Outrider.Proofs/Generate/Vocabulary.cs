@@ -153,7 +153,7 @@ internal sealed class Vocabulary
         }
     }
 
-    /// <summary>Modules of the types of fields and of what steps choose, beside those opened and the hosts' own.</summary>
+    /// <summary>Modules of the types of fields and of what steps choose, beside those opened and the hosts.</summary>
     private SortedSet<string> OtherModules()
     {
         var found = new SortedSet<string>(StringComparer.Ordinal);

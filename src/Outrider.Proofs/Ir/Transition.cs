@@ -53,7 +53,7 @@ public sealed record Transition(
     /// </summary>
     public bool Quotable => Member is { Static: true, TypeParameters.Count: 0 };
 
-    /// <summary>What it takes beside constants, states and the messages themselves: values chosen by the step.</summary>
+    /// <summary>What it takes beside constants, states and messages: values that the step chose.</summary>
     public IEnumerable<(FormalText Formal, Role Role)> Extras => Member == null ? []
         : Member.Formals.Zip(Roles).Where(f => f.Second is Role.Other or Role.Step or Role.MsgOps);
 
