@@ -29,12 +29,15 @@ public sealed record LogRecord(
 /// <param name="Sequence">The producer's own number of this batch, ascending; a retry uses the same one.</param>
 /// <param name="Durability">When it may be acknowledged.</param>
 /// <param name="ExpectedTail">If set: refuse unless the key's last record has this position (-1: no record).</param>
+/// <param name="WaitsForRoom">Tried again for as long as it would be refused as overloaded, until it is too late for an
+/// answer.</param>
 public sealed record LogAppend(
     IReadOnlyList<RecordDraft> Records,
     ProducerId Producer,
     long Sequence,
     Durability Durability,
-    long? ExpectedTail = null) : Request;
+    long? ExpectedTail = null,
+    bool WaitsForRoom = false) : Request;
 
 /// <summary>Reads confirmed records of all keys in order, from a position on.</summary>
 public sealed record LogRead(Position From, int MaxRecords, int MaxBytes) : Request;

@@ -128,6 +128,9 @@ internal sealed class Gateway
             return;
         }
 
+        // With the next tick that finds it unanswered.
+        if (answer.Reply is LogReply.Refused { Code: LogRefusal.Overloaded }
+            && pending.Ask is LogAppend { WaitsForRoom: true }) return;
         pending.Reply = answer.Reply;
         // A read that follows at this node must see it: answer only once this node has read the order as far.
         if (answer.Reply is LogReply.Appended { Positions.Count: > 0 } appended) pending.NeedTail =

@@ -14,7 +14,7 @@ internal sealed class DeadLetterPost(
     /// <summary>No other letter of the desk is called so.</summary>
     public (long Born, long Number) Name => (state.Born, number);
 
-    /// <summary>Ends with whether the letter is done with.</summary>
+    /// <summary>Ends with whether the letter stands in the dead-letter stream.</summary>
     public void Run(Action<bool> done) =>
         desk.Ask(new KeyRead(desk.Key, letter.Position, letter.Position, 1, Descending: false), reply =>
         {
@@ -26,25 +26,15 @@ internal sealed class DeadLetterPost(
     {
         Check.That(state.Policy.DeadLetterKey is not null);
         var producer = desk.Bugs.HasFlag(GroupBugs.LettersWithoutKey) ? ProducerId.None : Producer();
-        if (desk.Bugs.HasFlag(GroupBugs.LettersLost)) Posted(done);
+        if (desk.Bugs.HasFlag(GroupBugs.LettersLost)) done(true);
         else
         {
-            var append = new LogAppend([Draft(record)], producer, number, Durability.FsyncQuorum);
-            desk.Ask(append, reply =>
-            {
-                if (reply is LogReply.Appended) Posted(done);
-                else done(false);
-            });
+            // Nobody waits for a letter: where there is no room for it now, there will be.
+            var append = new LogAppend(
+                [Draft(record)], producer, number, Durability.FsyncQuorum, WaitsForRoom: true);
+            desk.Ask(append, reply => done(reply is LogReply.Appended));
         }
     }
-
-    private void Posted(Action<bool> done) => desk.Decide(
-        groups =>
-        {
-            var alive = groups.Find(group) is { } now && now.Born == state.Born && now.Dead.ContainsKey(number);
-            return new GroupDecision<bool>(true, alive ? [new GroupOp.Posted(group, number)] : []);
-        },
-        end => done(end is GroupEnd<bool>.Decided));
 
     /// <summary>The entry's own fields and, beside them, where it came from.</summary>
     private RecordDraft Draft(LogRecord? record)

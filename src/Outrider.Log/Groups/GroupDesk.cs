@@ -51,6 +51,9 @@ public sealed class GroupDesk(
     private readonly GroupFold _fold = new();
     private bool _busy;
     private readonly SortedSet<(long Born, long Number)> _posting = [];
+    // They stand in the dead-letter stream, and the group does not say so yet.
+    private readonly SortedSet<(long Born, long Number)> _sent = [];
+    private bool _postDue;
     private long _number;
     // The home keeps a turn for this node: what it appends next comes before what others do.
     private bool _hasTurn;
@@ -101,8 +104,10 @@ public sealed class GroupDesk(
 
     private void Pump()
     {
-        if (_busy || _queue.Count == 0) return;
-        _busy = true;
+        if (_busy || (_queue.Count == 0 && !_postDue)) return;
+        (_busy, _postDue) = (true, false);
+        // With whatever else is decided: an append of its own is one more that may find no room.
+        if (_sent.Count > 0) _round.Add(Posted());
         while (_round.Count < JobsMax && _queue.TryDequeue(out var job)) _round.Add(job);
         if (_fold.State is null) CatchUp(() => Round(fresh: true));
         else Round(fresh: bugs.HasFlag(GroupBugs.AnswerFromMemory));
@@ -239,24 +244,55 @@ public sealed class GroupDesk(
     private void Post()
     {
         var failed = false;
-        while (!failed && _posting.Count < PostsMax && NextLetter() is { } post)
+        while (!failed && _posting.Count + _sent.Count < PostsMax && NextLetter() is { } post)
         {
             _posting.Add(post.Name);
-            post.Run(sent =>
+            post.Run(isSent =>
             {
                 _posting.Remove(post.Name);
-                failed |= !sent;
-                if (sent) Post();
+                failed |= !isSent;
+                if (!isSent) return;
+                _sent.Add(post.Name);
+                _postDue = true;
+                Pump();
+                Post();
             });
         }
     }
 
+    /// <summary>Strikes what was sent off the lists of the groups that still are.</summary>
+    private Job<bool> Posted()
+    {
+        var sent = _sent.ToArray();
+        return new(
+            groups =>
+            {
+                var ops = new List<GroupOp>();
+                foreach (var (name, group) in groups.Groups)
+                    foreach (var (born, number) in sent)
+                        if (group.Born == born && group.Dead.ContainsKey(number))
+                            ops.Add(new GroupOp.Posted(name, number));
+                return new(true, ops);
+            },
+            end =>
+            {
+                // Otherwise with the next command.
+                if (end is GroupEnd<bool>.Decided) _sent.ExceptWith(sent);
+            });
+    }
+
+    /// <summary>Each desk begins somewhere else: two that send the same letter do the work of one.</summary>
     private DeadLetterPost? NextLetter()
     {
         if (_fold.State is not { } state) return null;
         foreach (var (name, group) in state.Groups)
-            foreach (var (number, letter) in group.Dead)
-                if (!_posting.Contains((group.Born, number))) return new(this, name, group, number, letter);
+        {
+            var from = group.Dead.Count == 0 ? 0 : (int)(desk % (ulong)group.Dead.Count);
+            foreach (var (number, letter) in group.Dead.Skip(from).Concat(group.Dead.Take(from)))
+                if (!_posting.Contains((group.Born, number)) && !_sent.Contains((group.Born, number)))
+                    return new(this, name, group, number, letter);
+        }
+
         return null;
     }
 

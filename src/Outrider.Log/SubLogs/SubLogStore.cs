@@ -24,11 +24,16 @@ internal sealed class SubLogStore(Rid rid, Group group, SlotMarks marks)
         {
             var streamBase = group.Base(LogContext.Stream);
             if (streamBase.Index == LogIndex.Zero) return null;
-            var reader = new WireReader(streamBase.Snapshot);
-            var isRead = reader.VarInt(out var remembered);
-            Check.That(isRead && remembered > streamBase.EndSlot);
-            return (new(streamBase.EndSlot), new(remembered));
+            return (new(streamBase.EndSlot), RememberedBy(streamBase));
         }
+    }
+
+    public static Lsn RememberedBy(StreamBase streamBase)
+    {
+        var reader = new WireReader(streamBase.Snapshot);
+        var isRead = reader.VarInt(out var remembered);
+        Check.That(isRead && remembered > streamBase.EndSlot);
+        return new(remembered);
     }
 
     /// <summary>The owner's part of a base.</summary>

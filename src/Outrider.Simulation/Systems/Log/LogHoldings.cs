@@ -43,6 +43,22 @@ internal sealed class LogHoldings(World world)
                 $"and {member} has {synced} slots of {slot.Rid} on disk, not {slot.Lsn}";
     }
 
+    /// <summary>A primary lets copies forget only once what must be known of it is placed for good.</summary>
+    public void Stepped(SimNode node, LogNode machine)
+    {
+        foreach (var record in node.Effects.Journal)
+        {
+            if (record is not JournalRecord.SetBase set || !LogNode.TryRid(set.Stream.Group, out var id)) continue;
+            if (machine.State.Find(id) is not { } rid || rid.Node != node.Id) continue;
+            _facts++;
+            var final = machine.State.CommittedOf(id);
+            if (rid.Keep is { } keep && keep < final) final = keep;
+            if (LogNode.RememberedBy(set.Base) is var end && end > final)
+                _problem ??= $"{node.Id} forgets {id} up to slot {set.Base.EndSlot}; what must be known of that ends " +
+                    $"at {end}, and {final} is final";
+        }
+    }
+
     /// <summary>When all nodes are up and sound, each slot that counts as placed is somewhere.</summary>
     public CheckerReport Judge()
     {

@@ -115,6 +115,7 @@ internal sealed class LogScenario(ulong seed, LogDraw draw, PlantedLogBugs bugs)
         var machine = (LogNode)node.Machine!;
         _telling = false;
         CompareStates(node, machine);
+        _holdings?.Stepped(node, machine);
         if (machine.State.View.Value > _views)
         {
             _views = machine.State.View.Value;
