@@ -94,12 +94,6 @@ public sealed class LogNode : Machine
     /// <summary>The group that holds the copies of a sub-log.</summary>
     public static GroupId GroupOf(Rid rid) => LogContext.GroupOf(rid);
 
-    /// <summary>The sub-log that a group holds; false for the ordering group.</summary>
-    public static bool TryRid(GroupId group, out Rid rid) => LogContext.TryRid(group, out rid);
-
-    /// <summary>Up to where a copy that begins there says what must be known of what stood before.</summary>
-    public static Lsn RememberedBy(StreamBase begins) => SubLogStore.RememberedBy(begins);
-
     /// <summary>Whether nobody needs any copy of an ended sub-log any more, as far as is known here.</summary>
     public bool Forgets(RidState rid) => _shards.TryGetValue(rid.Shard, out var shard) && shard.IsCarried(rid.Rid);
 

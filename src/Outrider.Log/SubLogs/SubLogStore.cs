@@ -24,24 +24,8 @@ internal sealed class SubLogStore(Rid rid, Group group, SlotMarks marks)
         {
             var streamBase = group.Base(LogContext.Stream);
             if (streamBase.Index == LogIndex.Zero) return null;
-            return (new(streamBase.EndSlot), RememberedBy(streamBase));
+            return (new(streamBase.EndSlot), CopyBase.RememberedBy(streamBase));
         }
-    }
-
-    public static Lsn RememberedBy(StreamBase streamBase)
-    {
-        var reader = new WireReader(streamBase.Snapshot);
-        var isRead = reader.VarInt(out var remembered);
-        Check.That(isRead && remembered > streamBase.EndSlot);
-        return new(remembered);
-    }
-
-    /// <summary>The owner's part of a base.</summary>
-    public static byte[] BaseOf(Lsn remembered)
-    {
-        var writer = new WireWriter(16);
-        writer.VarInt(remembered.Value);
-        return writer.ToArray();
     }
 
     /// <summary>The end of whole entries at or below a slot: the last of them, and its end.</summary>

@@ -96,7 +96,7 @@ internal sealed class SubLogTrimmer(LogContext context, SubLogPrimary primary, S
         if (written.Cut.Index > stream.BaseIndex)
         {
             var cut = store.Group.Trim(
-                LogContext.Stream, written.Cut.Index, written.Cut.End.Value, SubLogStore.BaseOf(written.End));
+                LogContext.Stream, written.Cut.Index, written.Cut.End.Value, CopyBase.Of(written.End));
             if (cut.Code != AppendCode.Appended) return;
             context.Effects.Sometimes(true, "log.sublog.cut");
             _cutBytes = written.TrimmedBytes;

@@ -48,12 +48,12 @@ internal sealed class LogHoldings(World world)
     {
         foreach (var record in node.Effects.Journal)
         {
-            if (record is not JournalRecord.SetBase set || !LogNode.TryRid(set.Stream.Group, out var id)) continue;
+            if (record is not JournalRecord.SetBase set || !CopyBase.TryRid(set.Stream.Group, out var id)) continue;
             if (machine.State.Find(id) is not { } rid || rid.Node != node.Id) continue;
             _facts++;
             var final = machine.State.CommittedOf(id);
             if (rid.Keep is { } keep && keep < final) final = keep;
-            if (LogNode.RememberedBy(set.Base) is var end && end > final)
+            if (CopyBase.RememberedBy(set.Base) is var end && end > final)
                 _problem ??= $"{node.Id} forgets {id} up to slot {set.Base.EndSlot}; what must be known of that ends " +
                     $"at {end}, and {final} is final";
         }
