@@ -31,6 +31,27 @@ public sealed class StepArgumentTests
     }
 
     [Fact]
+    public void AStepThatSendsWithoutATransitionOfItsOwnIsAnsweredWhole()
+    {
+        using var copy = new OddCopy("paid slips");
+        var hosts = Path.Combine(copy.Home, ProtocolDirectory.HostsFile);
+        var text = File.ReadAllText(hosts);
+        const string called = "case CloseStep(_) => SendClose(c, v, v', step, msgOps)";
+        Assert.Contains(called, text, StringComparison.Ordinal);
+        File.WriteAllText(hosts, text.Replace(called, """
+            case CloseStep(why) =>
+              && msgOps == MessageOps(None, Some(Close(c.id, why)))
+              && v.closed == Unset
+              && v' == v.(closed := Set(why))
+            """, StringComparison.Ordinal));
+        Assert.Equal(0, copy.Prove("gen", copy.Home).Code);
+        var invariants = Path.Combine(copy.Home, "messageInvariantsAutogen.dfy");
+        var lemma = Assert.Single(
+            FrontEnd.Load([invariants]).Modules.SelectMany(m => m.Members), m => m.Name == "SendCloseSkolemization");
+        Assert.Equal(["i", "step", "msgOps"], lemma.Outs.Select(o => o.Name));
+    }
+
+    [Fact]
     public void WhatIsGeneratedVerifies()
     {
         using var copy = new OddCopy("paid slips");

@@ -195,7 +195,7 @@ internal sealed class CauseWriter(
     {
         foreach (var name in variants)
         {
-            if (model.Messages.Variant(name) is not { Sender: { Quotable: true } sender }
+            if (model.Messages.Variant(name) is not { Sender: { } sender }
                 || depth > maxDepth || !followed.Add("sent " + name + msg))
             {
                 continue;
@@ -211,7 +211,7 @@ internal sealed class CauseWriter(
 
             var n = next();
             var outs = (sender.Receives ? $"k{n}, cause{n}" : $"k{n}")
-                + string.Concat(sender.Extras.Select(e => ", " + Vocabulary.Extra(e.Formal, e.Role, $"{n}")));
+                + string.Concat(SentBy.Answers(sender, $"{n}").Select(name => ", " + name));
             target.Add(new ProofNode($"var {outs} := Send{name}Skolemization(c, v, {msg});", false));
             var host = model.Host(sender.Host)!;
             var at = new Point(host, $"{msg}.Src()", "k" + n);
@@ -265,10 +265,15 @@ internal sealed class CauseWriter(
             };
         }
 
-        var state = t.Member.Formals[Math.Max(0, t.Roles.ToList().IndexOf(Role.Before))].Name;
+        // A member of the state itself speaks of it without a name, and what it is given has none here.
+        var state = t.Member.Formals.Where((_, i) => t.Roles[i] == Role.Before).FirstOrDefault()?.Name;
         var reader = new FactReader(
-            model.Program, words.With(names), e => e is VarExpr v && v.Name == state ? before : null);
-        return reader.Read(t.Guard);
+            model.Program, words.With(names),
+            e => e is ThisExpr || (e is VarExpr v && v.Name == state) ? before : null);
+        var unnamed = t.Quotable ? [] : t.Extras.Select(e => Vocabulary.Extra(e.Formal, e.Role, suffix)).ToList();
+        return reader.Read(t.Guard)
+            .Where(f => f is not ElementFact e || !unnamed.Exists(u => e.Element.Contains(u, StringComparison.Ordinal)))
+            .ToList();
     }
 
     private void FollowSizes(List<SizeFact> sizes, List<ProofNode> into, int depth)

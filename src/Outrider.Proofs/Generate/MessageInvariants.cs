@@ -12,7 +12,7 @@ internal sealed class MessageInvariants(Vocabulary words)
     private readonly ProtocolModel model = words.Model;
 
     private IEnumerable<(MessageVariant Variant, Transition Sender, HostKind Host)> Sent =>
-        model.Messages.Variants.Where(v => v.Sender is { Quotable: true })
+        model.Messages.Variants.Where(v => v.Sender != null)
             .Select(v => (v, v.Sender!, model.Host(v.Sender!.Host)!));
 
     public string Write(string include)

@@ -4,13 +4,19 @@ namespace Outrider.Proofs.Generate;
 
 /// <summary>
 /// That a message was sent: at an index of the history, in answer to a message that was received, by a transition with
-/// some values that its step chose. Where there are such values the whole has a name of its own: for the solver to find
+/// some values that its step chose; or by the step as a whole where the transition stands in it. Where there are such values the whole has a name of its own: for the solver to find
 /// them again they must stand together in one term.
 /// </summary>
 internal sealed class SentBy(Vocabulary words, MessageVariant variant, Transition sender, HostKind host)
 {
-    private readonly IReadOnlyList<(string Name, string Type)> extras = sender.Extras
-        .Select(e => (Vocabulary.Extra(e.Formal, e.Role), words.Type(e.Formal.Type))).ToArray();
+    private readonly IReadOnlyList<(string Name, string Type)> extras = !sender.Quotable
+        ? [("step", host.StepType), ("msgOps", words.Ops)]
+        : sender.Extras.Select(e => (Vocabulary.Extra(e.Formal, e.Role), words.Type(e.Formal.Type))).ToArray();
+
+    /// <summary>What the lemma answers beside the index and the message that was received.</summary>
+    public static IEnumerable<string> Answers(Transition sender, string suffix) => !sender.Quotable
+        ? ["step" + suffix, "msgOps" + suffix]
+        : sender.Extras.Select(e => Vocabulary.Extra(e.Formal, e.Role, suffix));
 
     private bool Whole => extras.Any(e => e.Name == "msgOps");
 
@@ -66,12 +72,13 @@ internal sealed class SentBy(Vocabulary words, MessageVariant variant, Transitio
         return (sender.Receives ? $"{indent}var inMsg := {ops}.recv.value;\n" : "")
             + (Whole ? $"{indent}var msgOps := {ops};\n" : "")
             + (chosen.Count == 0 ? ""
-                : $"{indent}var taken :| {Next(v, "taken", ops)};\n"
+                : (!sender.Quotable ? "" : $"{indent}var taken :| {Next(v, "taken", ops)};\n")
                 + $"{indent}var {string.Join(", ", chosen.Select(e => $"{e.Name}: {e.Type}"))} :| {Taken(v)};\n");
     }
 
     /// <summary>The transition; one that is given the whole step may ask that it is of its kind.</summary>
-    private string Taken(string v) => sender.Roles.Contains(Role.Step) ? $"{sender.OfSteps("step")} && {At(v)}" : At(v);
+    private string Taken(string v) => !sender.Quotable || sender.Roles.Contains(Role.Step)
+        ? $"{sender.OfSteps("step")} && {At(v)}" : At(v);
 
     /// <summary>The host's step: the types of what it chose are known from it.</summary>
     private string Next(string v, string step, string ops) => Vocabulary.NextStep(
@@ -80,7 +87,7 @@ internal sealed class SentBy(Vocabulary words, MessageVariant variant, Transitio
 
     private string Named(string v) => $"Send{variant.Name}CausedBy(c, {v}, msg, {Names})";
 
-    private string At(string v) => Vocabulary.Call(
+    private string At(string v) => !sender.Quotable ? Next(v, "step", "msgOps") : Vocabulary.Call(
         sender, Vocabulary.Constants(host, "msg.Src()"), Vocabulary.State(host, v, "i", "msg.Src()"),
         Vocabulary.State(host, v, "i + 1", "msg.Src()"), "inMsg", "msg");
 }

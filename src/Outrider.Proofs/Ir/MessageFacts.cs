@@ -93,6 +93,10 @@ internal sealed class MessageFacts
                 }
 
                 break;
+            case CtorExpr { Args: [var received, var sent] } when role == Role.MsgOps:
+                Equal(program, received, Role.Recv, depth);
+                Equal(program, sent, Role.Send, depth);
+                break;
             case IteExpr ite:
                 Equal(program, ite.Then, role, depth);
                 Equal(program, ite.Else, role, depth);
