@@ -3,9 +3,10 @@ using Outrider.Proofs.Ir;
 namespace Outrider.Proofs.Generate;
 
 /// <summary>
-/// That a message was sent: at an index of the history, in answer to a message that was received, by a transition with
-/// some values that its step chose; or by the step as a whole where the transition stands in it. Where there are such values the whole has a name of its own: for the solver to find
-/// them again they must stand together in one term.
+/// That a message was sent: at an index of the history, in answer to a message that was received, by a transition
+/// with some values that its step chose; or by the step as a whole where the transition stands in it. Where there
+/// are such values the whole has a name of its own: for the solver to find them again they must stand together in
+/// one term.
 /// </summary>
 internal sealed class SentBy(Vocabulary words, MessageVariant variant, Transition sender, HostKind host)
 {
