@@ -21,7 +21,17 @@ internal sealed class LogHoldings(World world)
         if (newest.State.Find(slot.Rid) is not { Failed: false }) return;
         var value = world.Control.Peek(GroupRecord.Key(LogNode.GroupOf(slot.Rid)));
         if (!value.Exists || GroupRecord.Decode(value.Value) is not { IsClosed: false } record) return;
+        Regrace(slot.Rid, record);
         foreach (var member in record.Newest.Members) Look(member, slot, batch);
+    }
+
+    /// <summary>Whoever was left out, or is being taken back, has its grace before it as a newcomer has.</summary>
+    private void Regrace(Rid rid, GroupRecord record)
+    {
+        foreach (var (copy, seen) in _members.Where(one => one.Key.Rid == rid).ToList())
+            if (!record.Newest.Contains(copy.Node)) _members.Remove(copy);
+            else if (record.Active.Any(active => !active.Config.Contains(copy.Node)))
+                _members[copy] = seen with { Since = world.NowMicros };
     }
 
     private void Look(NodeId member, in Slot slot, AckedBatch batch)
