@@ -66,7 +66,9 @@ public abstract record LogReply : Reply
     /// To a node that decides on groups: nothing was appended, others came first. Their records that are not confirmed
     /// yet are told; decided again on them, it is next.
     /// </summary>
-    public sealed record Behind(IReadOnlyList<ReadOnlyMemory<byte>> UnderWay) : LogReply;
+    /// <param name="UnderWay">In their order.</param>
+    /// <param name="By">The sub-log in which they are under way; no other can tell what follows them.</param>
+    public sealed record Behind(IReadOnlyList<ReadOnlyMemory<byte>> UnderWay, Rid By) : LogReply;
 
     public sealed record Status(LogStatus Value) : LogReply;
 }

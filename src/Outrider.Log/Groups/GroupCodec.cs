@@ -15,8 +15,11 @@ public static class GroupCodec
     /// <summary>Bytes of a snapshot in one record.</summary>
     public const int ChunkBytes = 512 << 10;
 
-    /// <summary>An expected tail that no record's position is: the number of the operation decides.</summary>
-    internal const long TailUnderWay = -2;
+    /// <summary>
+    /// An expected tail that no record's position is: in the sub-log that told what is under way the number of the
+    /// operation decides. In another one the operation before may have the same number and be another.
+    /// </summary>
+    internal static long TailUnderWay(Rid toldBy) => -2 - toldBy.Value;
 
     // A prefix that no key of a client begins with: the front doors refuse control characters at the start.
     private const string Prefix = "\u0001groups:";

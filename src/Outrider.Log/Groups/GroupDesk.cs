@@ -54,6 +54,7 @@ public sealed class GroupDesk(
     // They stand in the dead-letter stream, and the group does not say so yet.
     private readonly SortedSet<(long Born, long Number)> _sent = [];
     private bool _postDue;
+    private Rid _toldBy;
     private long _number;
     // The home keeps a turn for this node: what it appends next comes before what others do.
     private bool _hasTurn;
@@ -157,7 +158,7 @@ public sealed class GroupDesk(
         // Where what is under way will stand is not known, and it may be lost: only the primary that told of it can
         // judge.
         var byNumber = ahead && !bugs.HasFlag(GroupBugs.RestOnAnyTail);
-        long? expected = byNumber ? GroupCodec.TailUnderWay : _fold.Tail?.Value ?? -1;
+        long? expected = byNumber ? GroupCodec.TailUnderWay(_toldBy) : _fold.Tail?.Value ?? -1;
         if (bugs.HasFlag(GroupBugs.NoExpectedTail)) expected = null;
         var append = new LogAppend(records, ProducerId.None, 0, Durability.FsyncQuorum, expected);
         var early = bugs.HasFlag(GroupBugs.AnswerUnconfirmed);
@@ -178,6 +179,7 @@ public sealed class GroupDesk(
                     Settle();
                     break;
                 case LogReply.Behind behind:
+                    _toldBy = behind.By;
                     Again(behind.UnderWay);
                     break;
                 case LogReply.Refused { Code: LogRefusal.WrongTail }:

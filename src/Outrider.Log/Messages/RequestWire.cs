@@ -185,6 +185,7 @@ internal static class RequestWire
                 break;
             case LogReply.Behind behind:
                 writer.Byte(9);
+                writer.VarInt(behind.By.Value);
                 writer.VarInt(behind.UnderWay.Count);
                 for (var i = 0; i < behind.UnderWay.Count; i++) writer.Bytes(behind.UnderWay[i].Span);
                 break;
@@ -225,7 +226,8 @@ internal static class RequestWire
 
     private static LogReply.Behind? ReadBehind(ref WireReader reader)
     {
-        if (!reader.Count(out var count, ItemsMax)) return null;
+        if (!reader.VarInt(out var by) || by is < 0 or > int.MaxValue
+            || !reader.Count(out var count, ItemsMax)) return null;
         var records = new ReadOnlyMemory<byte>[count];
         for (var i = 0; i < count; i++)
         {
@@ -233,7 +235,7 @@ internal static class RequestWire
             records[i] = record.ToArray();
         }
 
-        return new(records);
+        return new(records, new((int)by));
     }
 
     private static LogReply.Appended? ReadAppended(ref WireReader reader)

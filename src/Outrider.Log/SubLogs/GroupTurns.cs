@@ -78,8 +78,9 @@ internal sealed class GroupTurns(LogContext context, SubLogPrimary primary)
         return queue;
     }
 
-    private bool Fits(string key, GroupQueue queue, LogAppend ask) =>
-        queue.Follows(ask) || primary.TailIs(key, ask.ExpectedTail!.Value);
+    private bool Fits(string key, GroupQueue queue, LogAppend ask) => ask.ExpectedTail < -1
+        ? ask.ExpectedTail == GroupCodec.TailUnderWay(primary.Rid) && queue.Follows(ask)
+        : queue.Follows(ask) || primary.TailIs(key, ask.ExpectedTail!.Value);
 
     private void Advance(string key, GroupQueue queue)
     {
@@ -123,7 +124,7 @@ internal sealed class GroupTurns(LogContext context, SubLogPrimary primary)
         // Too much to be told of: it has to read it, which it can once it is confirmed.
         if (queue.Bytes > ToldBytesMax && !primary.IsTailRead(key)) return true;
         Take(turn);
-        context.Send(turn.Node, new ForwardedReply(turn.Number, new LogReply.Behind(queue.UnderWay())));
+        context.Send(turn.Node, new ForwardedReply(turn.Number, new LogReply.Behind(queue.UnderWay(), primary.Rid)));
         if (!turn.IsTold) turn.ToldMicros = context.NowMicros;
         return true;
     }

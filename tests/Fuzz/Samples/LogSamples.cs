@@ -54,7 +54,7 @@ internal static class LogSamples
         4 => new LogReply.Tail(Position(draw), Position(draw), new(draw.Number())),
         5 => new LogReply.Key(draw.Number(), Maybe(draw), Maybe(draw)),
         6 => new LogReply.Trimmed(Position(draw), draw.Number(), draw.Chance(0.5) ? null : "x" + draw.Text(20)),
-        7 => new LogReply.Behind(draw.List(3, () => (ReadOnlyMemory<byte>)draw.Bytes(60))),
+        7 => new LogReply.Behind(draw.List(3, () => (ReadOnlyMemory<byte>)draw.Bytes(60)), Rid(draw)),
         _ => new LogReply.Done(),
     };
 
