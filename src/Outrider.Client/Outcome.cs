@@ -42,7 +42,23 @@ public sealed class OutcomeException(LogRefusal? code, string message) : Excepti
 public sealed record Appended(IReadOnlyList<Position> Positions, Durability Durability, bool Duplicate);
 
 /// <summary>A page of confirmed records; <paramref name="Next"/> is where to go on.</summary>
-public sealed record RecordPage(IReadOnlyList<LogRecord> Records, Position Next);
+public sealed record RecordPage(IReadOnlyList<LogRecord> Records, Position Next)
+{
+    /// <summary>Reading all keys: positions passed of which no copy is left, as an operator has declared.</summary>
+    public IReadOnlyList<Position> Lost { get; init; } = [];
+}
+
+/// <summary>The end of an ended sub-log that no copy answers for, or that was declared lost just now.</summary>
+/// <param name="SubLog">Its number: what <see cref="OutriderClient.GiveUpAsync"/> takes.</param>
+/// <param name="Shard">The shard, which takes no appends until it is found or given up.</param>
+/// <param name="Slots">How many slots; some may have been holes.</param>
+/// <param name="First">The first position, if it is not trimmed.</param>
+/// <param name="Last">The last one, likewise; those of other sub-logs lie in between.</param>
+/// <param name="Silent">Nodes that may hold a copy and do not answer.</param>
+/// <param name="Without">Nodes that were to hold one and do not.</param>
+public sealed record MissingSubLog(
+    int SubLog, int Shard, long Slots, Position? First, Position? Last, IReadOnlyList<string> Silent,
+    IReadOnlyList<string> Without);
 
 /// <summary>Where the log ends.</summary>
 public sealed record Tails(Position Confirmed, Position Speculative);

@@ -110,6 +110,25 @@ public sealed class OutriderClient : IAsyncDisposable
         return AskAsync(null, command, isWrite: true, Replies.Trimmed, cancellation);
     }
 
+    /// <summary>What of ended sub-logs no copy answers for, which keeps their shards shut.</summary>
+    public Task<Outcome<IReadOnlyList<MissingSubLog>>> MissingAsync(CancellationToken cancellation = default) =>
+        AskAsync(null, new CommandWriter().Word("LOG.MISSING"), isWrite: false, Replies.Missing, cancellation);
+
+    /// <summary>
+    /// Declares lost what no copy of an ended sub-log answers for, and gives how many slots: its shard opens again,
+    /// readers are told by <see cref="LogReply.Lost"/>, and a copy that returns later changes nothing. For operators.
+    /// </summary>
+    /// <param name="subLog">As <see cref="MissingAsync"/> names it.</param>
+    /// <param name="force">Also while nodes that may hold a copy do not answer.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public Task<Outcome<long>> GiveUpAsync(int subLog, bool force = false, CancellationToken cancellation = default)
+    {
+        var command = new CommandWriter().Word("LOG.GIVEUP").Number(subLog);
+        if (force) command.Word("FORCE");
+        return AskAsync(null, command, isWrite: false,
+            static reply => Replies.Missing(reply).Sum(given => given.Slots), cancellation);
+    }
+
     /// <summary>Keeps only the newest records of a key.</summary>
     /// <param name="key">Whose.</param>
     /// <param name="keepLast">So many stay.</param>
@@ -125,8 +144,9 @@ public sealed class OutriderClient : IAsyncDisposable
 
     /// <summary>
     /// Follows the log until cancelled: <see cref="LogReply.Records"/>, then <see cref="LogReply.Confirmed"/> or
-    /// <see cref="LogReply.Revoked"/>. It reconnects by itself and says so by <see cref="LogReply.Ended"/>: whatever
-    /// was delivered at or after its position is to be forgotten, for it comes again as it then stands.
+    /// <see cref="LogReply.Revoked"/>; <see cref="LogReply.Lost"/> where no copy is left. It reconnects by itself and
+    /// says so by <see cref="LogReply.Ended"/>: whatever was delivered at or after its position is to be forgotten,
+    /// for it comes again as it then stands.
     /// </summary>
     /// <param name="from">First position wanted; null: from the confirmed end on.</param>
     /// <param name="speculative">At once, to be confirmed or revoked later; otherwise when confirmed.</param>

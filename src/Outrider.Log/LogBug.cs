@@ -64,5 +64,8 @@ public sealed record LogBug(LogBugs Flag, string What, bool IsWeak = false)
         new(LogBugs.ForgetBatches, "copies forget batches that a repeat must find"),
         new(LogBugs.CutUnremembered, "copies forget before what must be known of it is final"),
         new(LogBugs.DropUncarried, "ended sub-logs are dropped before another one speaks for them"),
+        new(LogBugs.ServeLost, "a copy that returns serves slots that were declared lost"),
+        new(LogBugs.PassLostSilently, "readers are led past lost slots without being told"),
+        new(LogBugs.ShutAfterLoss, "a shard waits for what was declared lost"),
     ];
 }

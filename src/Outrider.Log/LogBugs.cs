@@ -60,4 +60,7 @@ public enum LogBugs : ulong
     ForgetBatches = 1UL << 52,
     CutUnremembered = 1UL << 53,
     DropUncarried = 1UL << 54,
+    ServeLost = 1UL << 55,
+    PassLostSilently = 1UL << 56,
+    ShutAfterLoss = 1UL << 57,
 }

@@ -196,8 +196,7 @@ public sealed class LogNode : Machine
     {
         var rid = new Rid((int)timer.Number);
         if (timer == LogTimers.Fill(rid) && _primaries.TryGetValue(rid, out var filling)) filling.OnFillTimer();
-        else if (timer == LogTimers.ReportPace(rid)
-            && _primaries.TryGetValue(rid, out var pacing)) pacing.OnReportTimer();
+        else if (timer == LogTimers.ReportPace(rid) && _primaries.TryGetValue(rid, out var p)) p.OnReportTimer();
         else if (timer == LogTimers.Tick) Tick();
     }
 
@@ -274,11 +273,12 @@ public sealed class LogNode : Machine
             case LogTail when _leader is not null:
                 _tailReads.Ask(_context.Groups.Find(LogContext.OrderingGroup)!, from, forwarded.Number);
                 break;
-            case LogTrim or LogDrain when _leader is not null:
+            case LogTrim or LogDrain or LogLose when _leader is not null:
                 _leader.OnForwarded(from, forwarded);
                 break;
             default:
-                _context.Send(from, new ForwardedReply(forwarded.Number, null));
+                _context.Send(from, new ForwardedReply(
+                    forwarded.Number, forwarded.Ask is HeldAsk ? HeldView.Of(_context, _subLogs, _shards) : null));
                 break;
         }
     }

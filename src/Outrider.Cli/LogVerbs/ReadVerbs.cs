@@ -28,6 +28,8 @@ internal static class ReadVerb
             if (outcome is not Outcome<RecordPage>.Done page)
                 return LogSession.Failed(outcome, parsed.InvocationConfiguration.Error);
             foreach (var record in page.Value.Records) LogSession.Show(record, parsed.GetValue(json), output);
+            if (page.Value.Lost.Count > 0) parsed.InvocationConfiguration.Error.WriteLine(
+                $"{page.Value.Lost.Count} positions from {page.Value.Lost[0]} on are lost.");
             return ExitCodes.Ok;
         }, stop));
         return command;
@@ -90,6 +92,11 @@ internal static class TailVerb
                 output.WriteLine(json
                     ? JsonSerializer.Serialize(new { revoked = revoked.Positions.Select(p => p.Value) })
                     : $"{"",10}  revoked {string.Join(' ', revoked.Positions)}");
+                return 0;
+            case LogReply.Lost lost:
+                output.WriteLine(json
+                    ? JsonSerializer.Serialize(new { lost = lost.Positions.Select(p => p.Value) })
+                    : $"{"",10}  lost {string.Join(' ', lost.Positions)}");
                 return 0;
             case LogReply.Ended ended:
                 output.WriteLine(json

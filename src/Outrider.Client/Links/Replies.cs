@@ -12,7 +12,21 @@ internal static class Replies
         reply["durability"].Text == "fsync-quorum" ? Durability.FsyncQuorum : Durability.MemoryQuorum,
         reply["duplicate"].Boolean);
 
-    public static RecordPage Page(RespValue reply) => new(Records(reply["records"]), new(reply["next"].Integer));
+    private static IReadOnlyList<Position> Positions(RespValue list) =>
+        [.. list.Items.Select(item => new Position(item.Integer))];
+
+    public static RecordPage Page(RespValue reply) => new(Records(reply["records"]), new(reply["next"].Integer))
+    {
+        Lost = reply.Find("lost") is { } lost ? Positions(lost) : [],
+    };
+
+    public static IReadOnlyList<MissingSubLog> Missing(RespValue reply) => [.. reply.Items.Select(item =>
+        new MissingSubLog(
+            (int)item["rid"].Integer, (int)item["shard"].Integer, item["to"].Integer - item["from"].Integer,
+            OptionalPosition(item["first"]), OptionalPosition(item["last"]), Names(item["silent"]),
+            Names(item["without"])))];
+
+    private static IReadOnlyList<string> Names(RespValue list) => [.. list.Items.Select(item => item.Text)];
 
     public static Tails Tails(RespValue reply) => new(new(reply["confirmed"].Integer),
         new(reply["speculative"].Integer));

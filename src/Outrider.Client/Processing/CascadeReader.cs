@@ -43,6 +43,9 @@ public sealed class CascadeReader
                 _verdicts.RemoveAll(verdict => gone.Contains(verdict.At));
                 Revoke(item => gone.Contains(item.Record.Position), revoked.View, told);
                 break;
+            case LogReply.Lost:
+                told.Add(push);
+                break;
             case LogReply.Ended ended:
                 _verdicts.RemoveAll(verdict => verdict.At >= ended.From);
                 _open.RemoveAll(item => item.Record.Position >= ended.From);

@@ -12,9 +12,12 @@ namespace Outrider.Client.Processing;
 /// takes.</param>
 /// <param name="BatchRecords">Records between two kept states.</param>
 /// <param name="From">Where to begin when the sink has no checkpoint.</param>
+/// <param name="WhenLost">Told of positions of which no copy is left; null: they are passed. Throwing ends the run
+/// before anything behind them is applied.</param>
 public sealed record RunnerOptions(
     string Group, string? Key = null, RecordFilter? Filter = null, int MaxSpeculativeRecords = 65_536,
-    int MaxSpeculativeMs = 0, int BatchRecords = 64, Position From = default)
+    int MaxSpeculativeMs = 0, int BatchRecords = 64, Position From = default,
+    Action<IReadOnlyList<Position>>? WhenLost = null)
 {
     internal SpeculationBounds Bounds => new(MaxSpeculativeRecords, BatchRecords);
 
@@ -61,6 +64,7 @@ public sealed class ProcessorRunner<TState, TOutput>(
             var before = processor.Confirmed;
             var outputs = processor.Step(push);
             if (push is LogReply.Revoked revoked) RevokedTotal += revoked.Positions.Count;
+            if (push is LogReply.Lost lost) options.WhenLost?.Invoke(lost.Positions);
             if (push is LogReply.Ended) processor.Disconnected();
             if (processor.Confirmed <= before) continue;
             Check.That(outputs.Count == 0 || outputs[^1].Key.Position < processor.Confirmed);

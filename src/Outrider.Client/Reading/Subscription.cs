@@ -59,6 +59,9 @@ internal sealed class Subscription(
                 // Delivered as final, they are their own watermark.
                 _confirmed = items[^1].Position.Next();
                 return next;
+            case LogReply.Lost lost when !wanted.Speculative:
+                _confirmed = lost.Next;
+                return next;
             default:
                 return next;
         }
@@ -138,6 +141,10 @@ internal sealed class Subscription(
                     await TellAsync(new LogReply.Revoked(new(parts[3].Integer),
                         [.. parts[4].Items.Select(item => new Position(item.Integer))],
                             new(parts[2].Integer))).ConfigureAwait(false);
+                    break;
+                case "log.lost":
+                    await TellAsync(new LogReply.Lost([.. parts[4].Items.Select(item => new Position(item.Integer))],
+                        new(parts[3].Integer), new(parts[2].Integer))).ConfigureAwait(false);
                     break;
                 case "log.ended":
                     End(parts[3].Text);

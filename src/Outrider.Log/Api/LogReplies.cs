@@ -37,7 +37,14 @@ public abstract record LogReply : Reply
 
     /// <summary>Records in order. For reads, <paramref name="Next"/> is where to go on.</summary>
     public sealed record Records(
-        IReadOnlyList<LogRecord> Items, Certainty Certainty, Position Next, View View) : LogReply;
+        IReadOnlyList<LogRecord> Items, Certainty Certainty, Position Next, View View) : LogReply
+    {
+        /// <summary>
+        /// For reads of all keys: positions before <see cref="Next"/> of which no copy is left, as an operator has
+        /// declared. What stood there is not known, nor whether it was a record.
+        /// </summary>
+        public IReadOnlyList<Position> Missed { get; init; } = [];
+    }
 
     /// <summary>Subscription: everything below <paramref name="UpTo"/> is final.</summary>
     public sealed record Confirmed(Position UpTo, View View) : LogReply;
@@ -47,6 +54,13 @@ public abstract record LogReply : Reply
     /// <paramref name="From"/>, then apply again what was delivered from there on and is not listed.
     /// </summary>
     public sealed record Revoked(Position From, IReadOnlyList<Position> Positions, View View) : LogReply;
+
+    /// <summary>
+    /// Subscription: no copy is left of the listed positions, as an operator has declared; they are passed. What stood
+    /// there is not known; to a reader of one key all that its shard has lost is told. Final: nothing returns there.
+    /// </summary>
+    /// <param name="Next">Everything before it has been sent.</param>
+    public sealed record Lost(IReadOnlyList<Position> Positions, Position Next, View View) : LogReply;
 
     /// <summary>The subscription ended; subscribe again from <paramref name="From"/> (the last confirmed).</summary>
     public sealed record Ended(Position From, string Reason) : LogReply;
@@ -71,7 +85,29 @@ public abstract record LogReply : Reply
     public sealed record Behind(IReadOnlyList<ReadOnlyMemory<byte>> UnderWay, Rid By) : LogReply;
 
     public sealed record Status(LogStatus Value) : LogReply;
+
+    /// <summary>Slots that no copy answers for, or that have just been given up.</summary>
+    public sealed record Missing(IReadOnlyList<MissingSlots> Items) : LogReply;
+
+    /// <summary>Between nodes: what one holds of sub-logs that have ended.</summary>
+    public sealed record Held(IReadOnlyList<HeldSlots> Items) : LogReply;
 }
+
+/// <summary>What one node holds of a sub-log that has ended.</summary>
+/// <param name="End">Slots that its copy has; 0: it has none.</param>
+/// <param name="IsMissing">It serves the shard, and finds nobody who has what it must read.</param>
+public readonly record struct HeldSlots(Rid Rid, Lsn End, bool IsMissing);
+
+/// <summary>The end of a sub-log that no copy answers for.</summary>
+/// <param name="From">The first slot; the last ones of the sub-log are missing, all from here on.</param>
+/// <param name="To">Where its slots end.</param>
+/// <param name="First">The position of the first, if it is not trimmed.</param>
+/// <param name="Last">The position of the last, likewise.</param>
+/// <param name="Silent">Nodes that may hold a copy and do not answer.</param>
+/// <param name="Without">Nodes that were to hold a copy, and have none of it.</param>
+public sealed record MissingSlots(
+    Rid Rid, ShardId Shard, Lsn From, Lsn To, Position? First, Position? Last, IReadOnlyList<NodeId> Silent,
+    IReadOnlyList<NodeId> Without);
 
 /// <summary>The log as one node sees it.</summary>
 /// <param name="View">Generation of the participants.</param>
@@ -93,6 +129,9 @@ public sealed record LogStatus(
     /// <summary>Slots of one of its rows.</summary>
     public long RowSlots { get; init; }
 
+    /// <summary>Slots that were declared lost, of all sub-logs.</summary>
+    public long LostTotal { get; init; }
+
     /// <summary>Where the log begins.</summary>
     public Position Trimmed { get; init; }
 
@@ -110,4 +149,8 @@ public sealed record LogStatus(
 /// <param name="Copies">Nodes that hold a copy.</param>
 public sealed record RidStatus(
     Rid Rid, ShardId Shard, NodeId Primary, string State, int Quota, Lsn Committed, long? Holes,
-    IReadOnlyList<NodeId> Copies);
+    IReadOnlyList<NodeId> Copies)
+{
+    /// <summary>Slots at its end that were declared lost.</summary>
+    public long Lost { get; init; }
+}

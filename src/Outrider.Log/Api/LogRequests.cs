@@ -65,6 +65,22 @@ public sealed record LogTail : Request;
 /// <param name="Force">Also what a consumer group has not read or not acknowledged.</param>
 public sealed record LogTrim(Position Below, bool Force = false) : Request;
 
+/// <summary>Asks which slots of ended sub-logs no copy answers for.</summary>
+public sealed record LogMissing : Request;
+
+/// <summary>
+/// Declares lost what no copy of an ended sub-log answers for: its positions stay, readers are told, and its shard
+/// opens again. A copy that returns later changes nothing.
+/// </summary>
+/// <param name="Force">Also while nodes that may hold a copy do not answer.</param>
+public sealed record LogGiveUp(Rid Rid, bool Force = false) : Request;
+
+/// <summary>Asks a node what it holds of sub-logs that have ended.</summary>
+public sealed record HeldAsk(NodeId Node) : Request;
+
+/// <summary>To the ordering leader: slots of an ended sub-log from one on are lost.</summary>
+public sealed record LogLose(Rid Rid, Lsn From) : Request;
+
 /// <summary>Asks the owner of some keys how far their consumer groups let the log be trimmed.</summary>
 /// <param name="Seat">Which keys of the shard.</param>
 /// <param name="Below">The trim that is wished for.</param>

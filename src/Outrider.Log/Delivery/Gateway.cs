@@ -74,6 +74,13 @@ internal sealed class Gateway
             case LogTrim trim:
                 new TrimJob(_context, this, trim, reply => _context.Effects.Reply(request, reply)).Run();
                 return;
+            case LogMissing:
+                new MissingJob(_context, this, found =>
+                    _context.Effects.Reply(request, new LogReply.Missing(found))).Run();
+                return;
+            case LogGiveUp over:
+                new GiveUpJob(_context, this, over, reply => _context.Effects.Reply(request, reply)).Run();
+                return;
             case LogRead read when Unreadable(read) is { } refused:
                 _context.Effects.Reply(request, refused);
                 return;
@@ -96,13 +103,17 @@ internal sealed class Gateway
             Request = request,
             Ask = ask,
             Then = then,
-            DeadlineMicros = _context.NowMicros + _context.Options.DeadlineMicros,
+            DeadlineMicros = _context.NowMicros + PatienceFor(ask),
         };
         _pending.Add(pending.Number, pending);
         if (then is null) _byRequest[request] = pending.Number;
         _order.Add(pending);
         Route(pending);
     }
+
+    /// <summary>Whoever is asked what it holds answers at once, or is not there.</summary>
+    private long PatienceFor(Request ask) => ask is HeldAsk
+        ? Math.Min(_context.Options.DeadlineMicros, 8 * _context.Options.RetryMicros) : _context.Options.DeadlineMicros;
 
     /// <summary>The client has gone: the outcome interests nobody.</summary>
     public void Cancel(RequestId request)
@@ -177,6 +188,13 @@ internal sealed class Gateway
             if (pending.Reply is null && pending.Ask is LogTrim trim && _context.State.Trimmed >= trim.Below)
             {
                 pending.Reply = new LogReply.Trimmed(_context.State.Trimmed, 0);
+                Wait(pending);
+            }
+
+            if (pending.Reply is null && pending.Ask is LogLose lose
+                && _context.State.Find(lose.Rid)?.Lost <= lose.From)
+            {
+                pending.Reply = new LogReply.Done();
                 Wait(pending);
             }
 
@@ -280,6 +298,7 @@ internal sealed class Gateway
             GroupsBelow below => Owner(below.Shard, below.Seat),
             KeyRead read => (none, Holder(read.Key, pending.Attempts)),
             KeyInfo info => (none, Holder(info.Key, pending.Attempts)),
+            HeldAsk held => (none, held.Node),
             _ => (none, _context.Leader),
         };
     }
@@ -336,11 +355,14 @@ internal sealed class Gateway
         var most = Math.Min(read.MaxRecords, 1 << 14);
         new ReadJob(_context, _fetcher, wanted, most, Math.Min(read.MaxBytes, 8 << 20), job =>
         {
-            var trimmed = job.Records.Count == 0 ? Unreadable(read with { From = job.Next }) : null;
+            var trimmed = job.Records.Count + job.Lost.Count == 0 ? Unreadable(read with { From = job.Next }) : null;
             LogReply reply = trimmed is not null ? trimmed
-                : job.Stuck && job.Records.Count == 0
+                : job.Stuck && job.Records.Count + job.Lost.Count == 0
                 ? new LogReply.Refused(LogRefusal.Unavailable, "no copy of these positions can be reached now")
-                : new LogReply.Records(job.Records, Certainty.Confirmed, job.Next, _context.State.View);
+                : new LogReply.Records(job.Records, Certainty.Confirmed, job.Next, _context.State.View)
+                {
+                    Missed = [.. job.Lost.Select(slot => slot.Position)],
+                };
             _context.Effects.Reply(pending.Request, reply);
         }).Run();
     }

@@ -17,6 +17,7 @@ internal sealed class Merger
     private readonly Fetcher _fetcher;
     private readonly SortedDictionary<Rid, Channel> _channels = [];
     private View _view;
+    private long _losses;
 
     private sealed class Channel
     {
@@ -59,7 +60,7 @@ internal sealed class Merger
         if (Active) return;
         Active = true;
         _channels.Clear();
-        _view = _context.State.View;
+        (_view, _losses) = (_context.State.View, _context.State.Losses);
         Confirmed = _context.State.TailPosition;
         Buffer.Restart(Confirmed);
     }
@@ -136,6 +137,7 @@ internal sealed class Merger
         }
 
         if (Buffer.End < state.Trimmed) Restart(state);
+        if (_losses != state.Losses) Lose(state);
         while (MergeRun(state))
         {
         }
@@ -151,6 +153,23 @@ internal sealed class Merger
         _channels.Clear();
         Confirmed = state.TailPosition;
         Buffer.Restart(Confirmed);
+    }
+
+    /// <summary>
+    /// All of it was committed before it was declared lost. So nothing is revoked: who has been shown a record keeps it
+    /// as confirmed, and nobody is shown one any more.
+    /// </summary>
+    private void Lose(OrderingState state)
+    {
+        _losses = state.Losses;
+        for (var p = Buffer.First; p < Buffer.End; p = p.Next())
+        {
+            ref var item = ref Buffer[p];
+            if (!item.IsLost && state.Find(item.Rid)!.IsLost(item.Lsn)) Buffer.Lose(p);
+        }
+
+        foreach (var (id, channel) in _channels)
+            if (state.Find(id)!.Lost is { } lost) DropDead(channel, lost);
     }
 
     private void Confirm(OrderingState state)
@@ -236,6 +255,12 @@ internal sealed class Merger
         if (rid.Keep is { } keep && lsn >= keep && !_context.Has(LogBugs.ServeDeadSlots))
         {
             Buffer.Add(null, rid.Rid, lsn, lsn.Next());
+            return true;
+        }
+
+        if (rid.IsLost(lsn) && !_context.Has(LogBugs.ServeLost))
+        {
+            Buffer.Add(null, rid.Rid, lsn, lsn.Next(), isLost: true);
             return true;
         }
 

@@ -20,6 +20,7 @@ internal sealed class ReadJob
     private readonly Action<ReadJob> _done;
     private readonly List<LogRecord> _records = [];
     private readonly SortedDictionary<Rid, EntryRun> _runs = [];
+    private readonly List<(Position Position, Rid Rid)> _lost = [];
     private int _at;
     private int _bytes;
     private bool _ended;
@@ -38,6 +39,14 @@ internal sealed class ReadJob
     }
 
     public IReadOnlyList<LogRecord> Records => _records;
+
+    public const int LostMax = 4096;
+
+    /// <summary>Positions passed of which no copy is left.</summary>
+    public IReadOnlyList<(Position Position, Rid Rid)> Lost => _lost;
+
+    /// <summary>Ends before lost positions that follow records, and before records that follow lost ones.</summary>
+    public bool KeepsLostApart { get; init; }
 
     /// <summary>Where to go on.</summary>
     public Position Next { get; private set; }
@@ -99,6 +108,7 @@ internal sealed class ReadJob
         if (!_context.State.Windows.TryLocate(position, out var slot)) return Pass(position);
         var rid = _context.State.Find(slot.Rid)!;
         if (rid.Keep is { } keep && slot.Lsn >= keep) return Pass(position);
+        if (rid.IsLost(slot.Lsn) && !_context.Has(LogBugs.ServeLost)) return Miss(position, slot);
         if (!_runs.TryGetValue(slot.Rid, out var run)
             || run.Find(slot.Lsn) is not { } entry) return Fetch(rid, slot.Lsn);
         switch (early ? EntryFate.Happened : SlotFate.Of(_context, rid, entry.End))
@@ -106,10 +116,18 @@ internal sealed class ReadJob
             case EntryFate.Undecided when entry.Kind == EntryKind.Records:
                 return End();
             case EntryFate.Happened when entry.Kind == EntryKind.Records:
+                if (KeepsLostApart && _lost.Count > 0) return End();
                 Take(position, slot, run);
                 break;
         }
 
+        return Pass(position);
+    }
+
+    private bool Miss(Position position, in Slot slot)
+    {
+        if (_lost.Count >= LostMax || (KeepsLostApart && _records.Count > 0)) return End();
+        if (!_context.Has(LogBugs.PassLostSilently)) _lost.Add((position, slot.Rid));
         return Pass(position);
     }
 

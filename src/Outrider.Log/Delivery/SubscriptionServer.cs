@@ -126,6 +126,7 @@ internal sealed class SubscriptionServer
     private void PushTail(Subscription subscription, Position limit, int room)
     {
         var records = new List<LogRecord>();
+        List<Position>? lost = null;
         var next = subscription.Next!.Value;
         var confirmed = next < _merger.Confirmed;
         // One push is all confirmed or all speculative.
@@ -134,17 +135,40 @@ internal sealed class SubscriptionServer
         while (next < limit && records.Count < Math.Min(room, RecordsPerPush) && records.Count < subscription.Credits
             && bytes < BytesPerPush)
         {
-            if (_merger.Buffer[next].Record is { } record && subscription.Wants(record))
+            ref var item = ref _merger.Buffer[next];
+            if (item.Record is { } record && subscription.Wants(record))
             {
+                if (lost is not null) break;
                 records.Add(record);
                 bytes += record.Payload.Length;
+            }
+            else if (item.IsLost && Misses(subscription, item.Rid))
+            {
+                if (records.Count > 0 || lost?.Count >= ReadJob.LostMax) break;
+                (lost ??= []).Add(next);
             }
 
             next = next.Next();
         }
 
         subscription.Next = next;
-        Push(subscription, records, confirmed);
+        if (lost is null) Push(subscription, records, confirmed);
+        else PushLost(subscription, lost);
+    }
+
+    /// <summary>
+    /// Whether what is lost may have been for a reader: what it was is not known, only whose keys its sub-log served.
+    /// </summary>
+    private bool Misses(Subscription subscription, Rid rid) => !_context.Has(LogBugs.PassLostSilently)
+        && (subscription.Ask.Key is not { } key
+            || _context.Topology.Home(key).Shard == _context.State.Find(rid)!.Shard);
+
+    private void PushLost(Subscription subscription, List<Position> lost)
+    {
+        Check.That(lost.Count > 0 && lost[^1] < subscription.Next);
+        _context.Effects.Sometimes(true, "log.reader.told-lost");
+        _context.Effects.Push(
+            subscription.Request, new LogReply.Lost(lost, subscription.Next!.Value, _context.State.View));
     }
 
     /// <summary>
@@ -250,7 +274,10 @@ internal sealed class SubscriptionServer
         var to = _merger.Buffer.First < _merger.Confirmed ? _merger.Buffer.First : _merger.Confirmed;
         var wanted = new Wanted(null, from, to);
         var most = (int)Math.Min(RecordsPerPush, subscription.Credits);
-        new ReadJob(_context, _fetcher, wanted, most, BytesPerPush, job => Older(subscription, job)).Run();
+        new ReadJob(_context, _fetcher, wanted, most, BytesPerPush, job => Older(subscription, job))
+        {
+            KeepsLostApart = true,
+        }.Run();
     }
 
     private void Older(Subscription subscription, ReadJob job)
@@ -259,6 +286,14 @@ internal sealed class SubscriptionServer
         if (!_subscriptions.TryGetValue(subscription.Request, out var now)
             || !ReferenceEquals(now, subscription)) return;
         subscription.Next = job.Next;
+        if (job.Lost.Count > 0)
+        {
+            Check.That(job.Records.Count == 0);
+            var lost = job.Lost.Where(slot => Misses(subscription, slot.Rid)).Select(slot => slot.Position).ToList();
+            if (lost.Count > 0) PushLost(subscription, lost);
+            return;
+        }
+
         var records = new List<LogRecord>();
         for (var i = 0; i < job.Records.Count; i++)
             if (subscription.Wants(job.Records[i])) records.Add(job.Records[i]);

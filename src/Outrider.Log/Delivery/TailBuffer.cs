@@ -11,6 +11,9 @@ internal struct TailItem
 
     /// <summary>Where its batch ends.</summary>
     public Lsn EntryEnd;
+
+    /// <summary>No copy of what stood here is left.</summary>
+    public bool IsLost;
 }
 
 /// <summary>The newest part of the merged order, in memory for all subscribers of a node.</summary>
@@ -37,9 +40,9 @@ internal sealed class TailBuffer
 
     public ref TailItem this[Position position] => ref _items[position.Value - _base.Value];
 
-    public void Add(LogRecord? record, Rid rid, Lsn lsn, Lsn entryEnd)
+    public void Add(LogRecord? record, Rid rid, Lsn lsn, Lsn entryEnd, bool isLost = false)
     {
-        _items.Add(new() { Record = record, Rid = rid, Lsn = lsn, EntryEnd = entryEnd });
+        _items.Add(new() { Record = record, Rid = rid, Lsn = lsn, EntryEnd = entryEnd, IsLost = isLost });
         Bytes += Size(record);
     }
 
@@ -49,6 +52,13 @@ internal sealed class TailBuffer
         ref var item = ref this[position];
         Bytes += Size(null) - Size(item.Record);
         item.Record = null;
+    }
+
+    /// <summary>Whoever has not been shown what stands here is told that it is lost.</summary>
+    public void Lose(Position position)
+    {
+        Revoke(position);
+        this[position].IsLost = true;
     }
 
     /// <summary>Forgets the oldest positions below <paramref name="below"/> until few enough bytes are left.</summary>

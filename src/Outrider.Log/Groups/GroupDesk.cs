@@ -48,7 +48,7 @@ public sealed class GroupDesk(
     private readonly string _stream = GroupCodec.StreamOf(key);
     private readonly Queue<Job> _queue = new();
     private readonly List<Job> _round = [];
-    private readonly GroupFold _fold = new();
+    private GroupFold _fold = new();
     private bool _busy;
     private readonly SortedSet<(long Born, long Number)> _posting = [];
     // They stand in the dead-letter stream, and the group does not say so yet.
@@ -199,8 +199,25 @@ public sealed class GroupDesk(
     private void Again(IReadOnlyList<ReadOnlyMemory<byte>> underWay)
     {
         _hasTurn = true;
-        if (_fold.Ahead(underWay) is { } ahead) Round(fresh: true, ahead);
-        else CatchUp(() => Round(fresh: true, _fold.Ahead(underWay)));
+        if (_fold.Ahead(underWay) is { } ahead)
+        {
+            Round(fresh: true, ahead);
+            return;
+        }
+
+        var known = _fold.Tail;
+        CatchUp(() =>
+        {
+            if (underWay.Count > 0 || known is null || _fold.Tail != known)
+            {
+                Round(fresh: true, _fold.Ahead(underWay));
+                return;
+            }
+
+            // Nothing follows what is known here, and yet another record is the last: this one was declared lost.
+            _fold = new();
+            CatchUp(() => Round(fresh: true));
+        });
     }
 
     private void Settle()

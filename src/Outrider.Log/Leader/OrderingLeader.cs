@@ -25,6 +25,7 @@ internal sealed class OrderingLeader
     private readonly long _startedMicros;
     private long _proposedMicros = long.MinValue / 2;
     private Position _trimAsked;
+    private LogLose? _loseAsked;
 
     public OrderingLeader(LogContext context, Group group)
     {
@@ -72,6 +73,13 @@ internal sealed class OrderingLeader
             return;
         }
 
+        if (forwarded.Ask is LogLose lose)
+        {
+            // Likewise. One at a time: whoever asked for another asks again.
+            _loseAsked = lose;
+            return;
+        }
+
         var drain = (LogDrain)forwarded.Ask;
         if (drain.Drain) _drained.Add(drain.Node);
         else _drained.Remove(drain.Node);
@@ -99,6 +107,13 @@ internal sealed class OrderingLeader
             if (below > _proposed.Trimmed) Decide(changes, new OrderingChange.Trim(below));
         }
 
+        if (_loseAsked is { } lose && _proposed.MayLose(lose.Rid, lose.From))
+        {
+            _context.Effects.Sometimes(true, "log.slots.declared-lost");
+            Decide(changes, new OrderingChange.Lose(lose.Rid, lose.From));
+        }
+
+        _loseAsked = null;
         var urgent = changes.Count > 0;
         if (_proposed.Parameters!.Mode == OrderingMode.Eager) EagerOrder.Decide(this, changes, PaceAllows());
         else

@@ -66,6 +66,15 @@ internal static class RequestWire
                 writer.Byte(8);
                 writer.Text(over.Key);
                 break;
+            case HeldAsk held:
+                writer.Byte(10);
+                writer.VarInt(held.Node.Value);
+                break;
+            case LogLose lose:
+                writer.Byte(11);
+                writer.VarInt(lose.Rid.Value);
+                writer.VarInt(lose.From.Value);
+                break;
             default:
                 throw Check.Unreachable(ask);
         }
@@ -101,6 +110,11 @@ internal static class RequestWire
                 return reader.Count(out var shard, LogParameters.ShardsMax, 0)
                     && reader.Count(out var seat, LogParameters.SeatsMax, 0) && reader.VarInt(out var wished)
                     && reader.Bool(out var isSure) ? new GroupsBelow(new(shard), seat, new(wished), isSure) : null;
+            case 10:
+                return reader.Count(out var holder, int.MaxValue, 0) ? new HeldAsk(new(holder)) : null;
+            case 11:
+                return reader.Count(out var rid, int.MaxValue, 0) && reader.VarInt(out var first) && first >= 0
+                    ? new LogLose(new(rid), new(first)) : null;
             default:
                 return null;
         }
@@ -189,6 +203,17 @@ internal static class RequestWire
                 writer.VarInt(behind.UnderWay.Count);
                 for (var i = 0; i < behind.UnderWay.Count; i++) writer.Bytes(behind.UnderWay[i].Span);
                 break;
+            case LogReply.Held held:
+                writer.Byte(10);
+                writer.VarInt(held.Items.Count);
+                for (var i = 0; i < held.Items.Count; i++)
+                {
+                    writer.VarInt(held.Items[i].Rid.Value);
+                    writer.VarInt(held.Items[i].End.Value);
+                    writer.Bool(held.Items[i].IsMissing);
+                }
+
+                break;
             default:
                 throw Check.Unreachable(reply);
         }
@@ -220,6 +245,7 @@ internal static class RequestWire
                     ? new LogReply.Trimmed(new(below), removed, holder.Length == 0 ? null : holder) : null;
             case 8: return new LogReply.Done();
             case 9: return ReadBehind(ref reader);
+            case 10: return ReadHeld(ref reader);
             default: return null;
         }
     }
@@ -236,6 +262,20 @@ internal static class RequestWire
         }
 
         return new(records, new((int)by));
+    }
+
+    private static LogReply.Held? ReadHeld(ref WireReader reader)
+    {
+        if (!reader.Count(out var count, ItemsMax, 3)) return null;
+        var items = new HeldSlots[count];
+        for (var i = 0; i < count; i++)
+        {
+            if (!reader.Count(out var rid, int.MaxValue, 0) || !reader.VarInt(out var end) || end < 0
+                || !reader.Bool(out var isMissing)) return null;
+            items[i] = new(new(rid), new(end), isMissing);
+        }
+
+        return new(items);
     }
 
     private static LogReply.Appended? ReadAppended(ref WireReader reader)

@@ -52,10 +52,13 @@ internal sealed class LogContext
         else Effects.Send(to, message);
     }
 
-    /// <summary>Where committed slots of a replica id end, its failure taken into account.</summary>
+    /// <summary>
+    /// Where committed slots of a replica id end that can be read: its failure and what is lost taken into account.
+    /// </summary>
     public Lsn FinalOf(RidState rid)
     {
         var committed = State.CommittedOf(rid.Rid);
-        return rid.Keep is { } keep && keep < committed ? keep : committed;
+        if (rid.Keep is { } keep && keep < committed) committed = keep;
+        return rid.Lost is { } lost && lost < committed && !Has(LogBugs.ServeLost) ? lost : committed;
     }
 }

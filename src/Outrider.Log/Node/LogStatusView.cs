@@ -35,7 +35,10 @@ internal static class LogStatusView
             else foreach (var copy in rid.Origin.Copies) copies.Add(copy.Node);
             rids.Add(new(
                 rid.Rid, rid.Shard, rid.Node, Name(state, rid, quota), quota, state.CommittedOf(rid.Rid),
-                indexOf(rid.Shard)?.HolesOf(rid.Rid), copies));
+                indexOf(rid.Shard)?.HolesOf(rid.Rid), copies)
+            {
+                Lost = rid.Lost is { } lost ? state.EndOf(rid) - lost : 0,
+            });
         }
 
         var window = state.HasWindow ? state.Windows[state.Tail.Window] : null;
@@ -47,6 +50,7 @@ internal static class LogStatusView
             WindowRows = window?.Rows ?? 0,
             RowSlots = window?.RowSlots ?? 0,
             Trimmed = state.Trimmed,
+            LostTotal = rids.Sum(rid => rid.Lost),
             RetentionTrims = retention.Trims,
             RetentionHeldBy = retention.HeldBy,
         };

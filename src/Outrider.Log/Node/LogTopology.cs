@@ -51,6 +51,18 @@ public sealed class LogTopology
     /// </summary>
     public IReadOnlyList<NodeId> SparesOf(ShardId shard) => _spares[Shard(shard).Region.Value];
 
+    /// <summary>Nodes that may hold a copy of a sub-log, as far as is known here.</summary>
+    public List<NodeId> HoldersOf(RidState rid)
+    {
+        var nodes = new List<NodeId>();
+        foreach (var copy in rid.Origin.Copies) nodes.Add(copy.Node);
+        foreach (var node in Shard(rid.Shard).Copies)
+            if (!nodes.Contains(node)) nodes.Add(node);
+        foreach (var node in SparesOf(rid.Shard))
+            if (!nodes.Contains(node)) nodes.Add(node);
+        return nodes;
+    }
+
     /// <summary>Whether a copy on a node counts as one at home.</summary>
     public bool IsNear(NodeId node, ShardId shard) => Shard(shard).IsHome(node) || SparesOf(shard).Contains(node);
 

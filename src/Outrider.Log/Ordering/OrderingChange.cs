@@ -42,6 +42,11 @@ public abstract record OrderingChange
 
     /// <summary>Everything below a position may be forgotten.</summary>
     public sealed record Trim(Position Below) : OrderingChange;
+
+    /// <summary>
+    /// No copy is left of the slots of an ended replica id from one on: they keep their positions, and are lost.
+    /// </summary>
+    public sealed record Lose(Rid Rid, Lsn From) : OrderingChange;
 }
 
 /// <summary>A copy of a sub-log, as its group was set up.</summary>

@@ -62,6 +62,11 @@ public static class OrderingCodec
                 writer.Byte(6);
                 writer.VarInt(trim.Below.Value);
                 break;
+            case OrderingChange.Lose lose:
+                writer.Byte(7);
+                writer.VarInt(lose.Rid.Value);
+                writer.VarInt(lose.From.Value);
+                break;
             default:
                 throw Check.Unreachable(change);
         }
@@ -87,6 +92,9 @@ public static class OrderingCodec
                     ? new OrderingChange.Fail(rid, new(keep)) : null;
             case 6:
                 return Number(ref reader, out var below) ? new OrderingChange.Trim(new(below)) : null;
+            case 7:
+                return ReadRid(ref reader, out var loser) && Number(ref reader, out var from)
+                    ? new OrderingChange.Lose(loser, new(from)) : null;
             default:
                 return null;
         }

@@ -9,13 +9,16 @@ namespace Outrider.Log;
 public static class OrderingSnapshot
 {
     private const byte FormatVersion = 1;
+    // Written only where something is lost: as long as nothing is, builds that know of no losses read it.
+    private const byte WithLosses = 2;
     private const int RidsMax = 1 << 20;
     private const int ViewsMax = 1 << 22;
 
     public static byte[] Encode(OrderingState state)
     {
         var writer = new WireWriter(1024);
-        writer.Byte(FormatVersion);
+        var version = state.Losses > 0 ? WithLosses : FormatVersion;
+        writer.Byte(version);
         writer.Bool(state.Opened);
         if (state.Parameters is not { } parameters) return writer.ToArray();
         OrderingCodec.WriteParameters(writer, parameters);
@@ -25,7 +28,7 @@ public static class OrderingSnapshot
         writer.VarInt(state.Trimmed.Value);
         writer.VarInt(state.View.Value);
         writer.VarInt(state.Rids.Count);
-        for (var i = 0; i < state.Rids.Count; i++) Write(writer, state.Rids[i]);
+        for (var i = 0; i < state.Rids.Count; i++) Write(writer, state.Rids[i], version);
         for (var shard = 0; shard < parameters.Shards; shard++)
             for (var seat = 0; seat < parameters.SeatsPerShard; seat++)
                 writer.VarInt(state.OwnerOf(new(shard), seat) is { } owner ? owner.Value + 1 : 0);
@@ -37,7 +40,8 @@ public static class OrderingSnapshot
     public static OrderingState? Decode(ReadOnlyMemory<byte> bytes)
     {
         var reader = new WireReader(bytes);
-        if (!reader.Byte(out var version) || version != FormatVersion || !reader.Bool(out var opened)) return null;
+        if (!reader.Byte(out var version) || version is not (FormatVersion or WithLosses)
+            || !reader.Bool(out var opened)) return null;
         if (!opened) return reader.Left == 0 ? new() : null;
         if (OrderingCodec.ReadParameters(ref reader) is not { } parameters
             || !Number(ref reader, out var window) || !Number(ref reader, out var row)
@@ -46,7 +50,7 @@ public static class OrderingSnapshot
         var rids = new RidState[count];
         for (var i = 0; i < count; i++)
         {
-            if (ReadRid(ref reader, new(i), view) is not { } rid) return null;
+            if (ReadRid(ref reader, new(i), view, version) is not { } rid) return null;
             rids[i] = rid;
         }
 
@@ -70,27 +74,31 @@ public static class OrderingSnapshot
         return tail.Row <= window.Rows && tail.First <= window.Count;
     }
 
-    private static void Write(WireWriter writer, RidState rid)
+    private static void Write(WireWriter writer, RidState rid, byte version)
     {
         OrderingCodec.WriteOrigin(writer, rid.Origin);
         writer.VarInt(rid.JoinedIn + 1);
         writer.VarInt(rid.LastWindow + 1);
         writer.VarInt(rid.Keep is { } keep ? keep.Value + 1 : 0);
         writer.VarInt(rid.FailedIn.Value);
+        if (version == WithLosses) writer.VarInt(rid.Lost is { } lost ? lost.Value + 1 : 0);
     }
 
-    private static RidState? ReadRid(ref WireReader reader, Rid rid, int viewMax)
+    private static RidState? ReadRid(ref WireReader reader, Rid rid, int viewMax, byte version)
     {
         if (OrderingCodec.ReadOrigin(ref reader) is not { } origin) return null;
         if (!Number(ref reader, out var joined) || !Number(ref reader, out var last)
             || !Number(ref reader, out var keep)
             || !reader.Count(out var failed, viewMax, 0) || (keep > 0) != (failed > 0)) return null;
+        var lost = 0L;
+        if (version == WithLosses && !Number(ref reader, out lost)) return null;
         return new(rid, origin)
         {
             JoinedIn = joined - 1,
             LastWindow = last - 1,
             Keep = keep == 0 ? null : new Lsn(keep - 1),
             FailedIn = new(failed),
+            Lost = lost == 0 ? null : new Lsn(lost - 1),
         };
     }
 

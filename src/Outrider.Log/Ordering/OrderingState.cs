@@ -34,7 +34,11 @@ public sealed class OrderingState
         for (var i = 0; i < view; i++) _views.Add(null);
         // What a view stands for otherwise, a join or a leave, no reader asks.
         for (var i = 0; i < rids.Count; i++)
+        {
+            if (rids[i].Lost is not null) Losses++;
             if (rids[i].Failed) _views[(int)rids[i].FailedIn.Value] = rids[i].Rid;
+        }
+
         _current.AddRange(rids);
         Prune();
     }
@@ -122,6 +126,19 @@ public sealed class OrderingState
         return Windows.LsnAt(rid.Rid, rid.LastWindow + 1, 0, 0);
     }
 
+    /// <summary>The end of what can be read of a replica id that is over: what is lost lies behind it.</summary>
+    public Lsn ReadableEndOf(RidState rid) => rid.Lost ?? EndOf(rid);
+
+    /// <summary>Changes with every declaration of a loss.</summary>
+    public long Losses { get; private set; }
+
+    /// <summary>
+    /// Whether slots of a replica id can be declared lost. Only once all of it is placed: then no slot of it is shown
+    /// early, and no border of a window can take any of it back.
+    /// </summary>
+    public bool MayLose(Rid id, Lsn from) => Find(id) is { } rid && Ended(rid) && from < ReadableEndOf(rid)
+        && CommittedOf(id) >= EndOf(rid);
+
     public OrderingState Clone()
     {
         var copy = new OrderingState
@@ -131,6 +148,7 @@ public sealed class OrderingState
             Windows = Windows.Clone(),
             Tail = Tail,
             Trimmed = Trimmed,
+            Losses = Losses,
             _seats = (Rid[])_seats.Clone(),
         };
         foreach (var rid in _rids) copy._rids.Add(rid.Clone());
@@ -150,6 +168,8 @@ public sealed class OrderingState
         Windows = later.Windows;
         Tail = later.Tail;
         Trimmed = later.Trimmed;
+        // Not a sum to be compared: a snapshot does not say how often.
+        if (later.Losses > 0) Losses++;
         _seats = later._seats;
         _views.Clear();
         _views.AddRange(later._views);
@@ -174,6 +194,7 @@ public sealed class OrderingState
         OrderingChange.Admit admit => ApplyAdmit(admit),
         OrderingChange.Fail fail => ApplyFail(fail),
         OrderingChange.Trim trim => ApplyTrim(trim),
+        OrderingChange.Lose lose => ApplyLose(lose),
         _ => throw Check.Unreachable(change),
     };
 
@@ -293,6 +314,14 @@ public sealed class OrderingState
     {
         if (trim.Below <= Trimmed || trim.Below > TailPosition) return false;
         Trimmed = trim.Below;
+        return true;
+    }
+
+    private bool ApplyLose(OrderingChange.Lose lose)
+    {
+        if (!MayLose(lose.Rid, lose.From)) return false;
+        _rids[lose.Rid.Value].Lost = lose.From;
+        Losses++;
         return true;
     }
 

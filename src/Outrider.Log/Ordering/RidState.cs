@@ -28,6 +28,9 @@ public sealed class RidState
     /// <summary>The view that its failure opened.</summary>
     public View FailedIn { get; internal set; }
 
+    /// <summary>Slots from here on are lost: an operator has said so, and no copy that returns counts.</summary>
+    public Lsn? Lost { get; internal set; }
+
     public bool Joined => JoinedIn >= 0;
     public bool Failed => Keep is not null;
     public bool Leaving => LastWindow >= 0;
@@ -35,10 +38,13 @@ public sealed class RidState
     /// <summary>Takes appends: joined, neither failed nor on its way out.</summary>
     public bool Live => Joined && !Failed && !Leaving;
 
+    public bool IsLost(Lsn lsn) => Lost is { } lost && lsn >= lost;
+
     internal void Become(RidState later)
     {
         Check.That(later.Rid == Rid && later.Node == Node && later.Origin.Incarnation == Origin.Incarnation);
         (JoinedIn, LastWindow, Keep, FailedIn) = (later.JoinedIn, later.LastWindow, later.Keep, later.FailedIn);
+        Lost = later.Lost;
     }
 
     internal RidState Clone() => new(Rid, Origin)
@@ -47,5 +53,6 @@ public sealed class RidState
         LastWindow = LastWindow,
         Keep = Keep,
         FailedIn = FailedIn,
+        Lost = Lost,
     };
 }

@@ -25,6 +25,17 @@ internal sealed class BatchMemory(int max)
         else if (_batches[batch].IsGone) _batches[batch] = place;
     }
 
+    /// <summary>Batches of a sub-log from a slot on are no longer known.</summary>
+    public void Forget(Rid rid, Lsn from)
+    {
+        for (var left = _order.Count; left > 0; left--)
+        {
+            var name = _order.Dequeue();
+            if (_batches[name] is var place && place.Rid == rid && place.First >= from) _batches.Remove(name);
+            else _order.Enqueue(name);
+        }
+    }
+
     public Place? Find(BatchName batch) => _batches.TryGetValue(batch, out var place) ? place : null;
 
     /// <summary>Those whose place is such, the oldest first.</summary>

@@ -23,6 +23,9 @@ internal sealed class GroupFloors(LogContext context, Fetcher fetcher, KeyIndex 
     /// <summary>The streams that hold anything.</summary>
     public IReadOnlyCollection<string> Streams => keys.GroupStreams;
 
+    /// <summary>Streams are read again: some of their records are there no more.</summary>
+    public void Forget() => _known.Clear();
+
     /// <summary>Where the first thing that a key's groups need lies, if below a position, and whose it is.</summary>
     /// <returns>False: it is being read; ask again.</returns>
     public bool TryFloor(string key, ref Position below, ref string? holder)

@@ -58,6 +58,13 @@ internal sealed class KeyIndex
         }
     }
 
+    /// <summary>Forgets single positions, ascending, whatever their keys.</summary>
+    public void Remove(List<Position> gone)
+    {
+        foreach (var (_, positions) in _keys)
+            positions.Items.RemoveAll(item => gone.BinarySearch(new(item)) >= 0);
+    }
+
     public Position Floor(string key) => new(_keys.TryGetValue(key, out var positions) ? positions.Floor : 0);
 
     /// <summary>Floors above a position, by key in order.</summary>

@@ -46,6 +46,33 @@ internal sealed partial class ShardIndex
             _context.Has(LogBugs.ForgetBatches) ? [] : batches, _keys.FloorsAbove(_context.State.Trimmed), carried);
     }
 
+    /// <summary>Whether an ended sub-log cannot be read on: nobody has what follows, as far as is known here.</summary>
+    public bool IsMissing(RidState rid) => _cursors.TryGetValue(rid.Rid, out var cursor) && cursor.IsUnanswered
+        && !_carried.Contains(rid.Rid) && cursor.Next < _context.State.ReadableEndOf(rid);
+
+    /// <summary>
+    /// What was read here before it was declared lost is not known any more either: all nodes answer alike.
+    /// </summary>
+    private void ForgetLost()
+    {
+        var state = _context.State;
+        _losses = state.Losses;
+        for (var i = 0; i < _ridsSeen; i++)
+        {
+            if (!_cursors.TryGetValue(state.Rids[i].Rid, out var cursor)) continue;
+            if (cursor.Rid.Lost is not { } lost || cursor.Next <= lost) continue;
+            var positions = new List<Position>();
+            for (var lsn = lost; lsn < cursor.Next; lsn = lsn.Next())
+                if (state.Windows.TryPosition(cursor.Rid.Rid, lsn, out var position)) positions.Add(position);
+            _keys.Remove(positions);
+            _batches.Forget(cursor.Rid.Rid, lost);
+            Floors.Forget();
+            // Its slots without a record below that are not counted apart.
+            (cursor.Next, cursor.Skipped) = (lost, true);
+            _context.Effects.Sometimes(true, "log.index.forgets-lost");
+        }
+    }
+
     /// <summary>
     /// Goes on where the copies begin, once all that they wrote down of what stood before is final here: false if not.
     /// </summary>

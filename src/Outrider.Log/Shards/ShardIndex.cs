@@ -21,6 +21,7 @@ internal sealed partial class ShardIndex
     private readonly List<Cursor> _open = [];
     private int _ridsSeen;
     private bool _restRead;
+    private long _losses;
     private Position _trimmed;
 
     private sealed class Cursor(RidState rid)
@@ -33,6 +34,9 @@ internal sealed partial class ShardIndex
         public long Holes;
         public bool Busy;
         public long RetryMicros;
+
+        /// <summary>No copy answered, last time.</summary>
+        public bool IsUnanswered;
     }
 
     public ShardIndex(LogContext context, Fetcher fetcher, ShardId shard)
@@ -65,6 +69,7 @@ internal sealed partial class ShardIndex
         var (complete, ready, rest) = (true, true, true);
         for (; _ridsSeen < state.Rids.Count; _ridsSeen++)
             if (state.Rids[_ridsSeen] is var seen && seen.Shard == Shard) _open.Add(_cursors[seen.Rid] = new(seen));
+        if (_losses != state.Losses) ForgetLost();
         for (var i = 0; i < _open.Count; i++)
         {
             var cursor = _open[i];
@@ -84,7 +89,7 @@ internal sealed partial class ShardIndex
             if (cursor.Next < final && (!isLast || _restRead)) Pull(rid, cursor, final);
             if (cursor.Next < final && cursor.WaitsFor <= final) (complete, rest) = (false, rest && isLast);
             if (!over) continue;
-            if (cursor.Next >= state.EndOf(rid))
+            if (cursor.Next >= (_context.Has(LogBugs.ShutAfterLoss) ? state.EndOf(rid) : state.ReadableEndOf(rid)))
             {
                 _open.RemoveAt(i--);
                 if (!_released.Contains(rid.Rid)) _ended.Add(rid);
@@ -169,13 +174,16 @@ internal sealed partial class ShardIndex
     {
         cursor.Busy = false;
         // No copy could answer: not in a loop, but again.
-        if (entries.Count == 0 && !Skip(rid, cursor))
+        cursor.IsUnanswered = entries.Count == 0 && !Skip(rid, cursor);
+        if (cursor.IsUnanswered)
             cursor.RetryMicros = _context.NowMicros + _context.Options.RetryMicros;
         for (var i = 0; i < entries.Count; i++) Take(rid, cursor, entries[i]);
     }
 
     private void Take(RidState rid, Cursor cursor, in SubEntry entry)
     {
+        // Asked for before it was declared lost.
+        if (rid.IsLost(entry.First) && !_context.Has(LogBugs.ServeLost)) return;
         if (entry.Kind == EntryKind.Control)
         {
             if (ShardMemory.TryRead(entry.Payload) is { } memory) Learn(cursor, memory);

@@ -223,14 +223,9 @@ internal sealed class Fetcher
 
     private List<NodeId> Candidates(Rid rid)
     {
-        var nodes = new List<NodeId>();
-        if (_context.State.Find(rid) is not { } state) return nodes;
-        foreach (var copy in state.Origin.Copies)
-            if (copy.Node != _context.Self) nodes.Add(copy.Node);
-        foreach (var node in _context.Topology.Shard(state.Shard).Copies)
-            if (node != _context.Self && !nodes.Contains(node)) nodes.Add(node);
-        foreach (var node in _context.Topology.SparesOf(state.Shard))
-            if (node != _context.Self && !nodes.Contains(node)) nodes.Add(node);
+        if (_context.State.Find(rid) is not { } state) return [];
+        var nodes = _context.Topology.HoldersOf(state);
+        nodes.Remove(_context.Self);
         return nodes;
     }
 

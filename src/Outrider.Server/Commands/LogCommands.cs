@@ -22,6 +22,10 @@ public static class LogCommands
         new("LOG.KEY", 2, Role.Read, 1, "key", "How many records a key has, its first and its last position.", Key),
         new("LOG.TRIM", -2, Role.Write, 0, "position [FORCE]",
             "Forgets everything below a position; what a consumer group still needs with FORCE only.", Trim),
+        new("LOG.MISSING", 1, Role.Read, 0, "", "Slots of ended sub-logs that no copy answers for.", Missing),
+        new("LOG.GIVEUP", -2, Role.Admin, 0, "rid [FORCE]",
+            "Declares lost what no copy of an ended sub-log answers for; while one may return with FORCE only.",
+            GiveUp),
         new("LOG.TAIL", 1, Role.Read, 0, "", "Where the log ends, confirmed and speculative.", Tail),
         new("LOG.STATUS", 1, Role.Read, 0, "", "The log as this node sees it.", Status),
         new("LOG.LAYOUT", 1, Role.Read, 0, "", "Regions, nodes, where their clients connect, who holds what.", Layout),
@@ -143,7 +147,7 @@ public static class LogCommands
             throw CommandError.Syntax("TO and REV need KEY: all keys together are read forwards from a position");
         Request ask = key is null ? new LogRead(from, count, bytes) : new KeyRead(key, from, to, count, descending);
         if (await call.ExpectAsync<LogReply.Records>(ask).ConfigureAwait(false) is not { } records) return;
-        call.Reply.Map(4);
+        call.Reply.Map(records.Missed.Count == 0 ? 4 : 5);
         call.Reply.Bulk("records"u8);
         LogRecords.Write(call.Reply, records.Items);
         call.Reply.Bulk("next"u8);
@@ -152,6 +156,10 @@ public static class LogCommands
         call.Reply.Bulk(LogRecords.Word(records.Certainty));
         call.Reply.Bulk("view"u8);
         call.Reply.Integer(records.View.Value);
+        if (records.Missed.Count == 0) return;
+        call.Reply.Bulk("lost"u8);
+        call.Reply.Array(records.Missed.Count);
+        foreach (var position in records.Missed) call.Reply.Integer(position.Value);
     }
 
     private static async ValueTask Key(CommandCall call)
@@ -182,6 +190,53 @@ public static class LogCommands
         call.Reply.Bulk(trimmed.HeldBy);
     }
 
+    private static async ValueTask Missing(CommandCall call)
+    {
+        if (await call.ExpectAsync<LogReply.Missing>(new LogMissing()).ConfigureAwait(false) is { } missing)
+            WriteMissing(call, missing);
+    }
+
+    private static async ValueTask GiveUp(CommandCall call)
+    {
+        var force = call.Count == 3 && call.Is(2, "FORCE"u8);
+        if (call.Count > 2 && !force) throw CommandError.Syntax("LOG.GIVEUP rid [FORCE]");
+        var over = new LogGiveUp(new((int)call.LongFrom(1, "the sub-log", 0, int.MaxValue)), force);
+        if (await call.ExpectAsync<LogReply.Missing>(over).ConfigureAwait(false) is { } given)
+            WriteMissing(call, given);
+    }
+
+    private static void WriteMissing(CommandCall call, LogReply.Missing missing)
+    {
+        call.Reply.Array(missing.Items.Count);
+        foreach (var slots in missing.Items)
+        {
+            call.Reply.Map(8);
+            call.Reply.Bulk("rid"u8);
+            call.Reply.Integer(slots.Rid.Value);
+            call.Reply.Bulk("shard"u8);
+            call.Reply.Integer(slots.Shard.Value);
+            call.Reply.Bulk("from"u8);
+            call.Reply.Integer(slots.From.Value);
+            call.Reply.Bulk("to"u8);
+            call.Reply.Integer(slots.To.Value);
+            call.Reply.Bulk("first"u8);
+            WritePosition(call.Reply, slots.First);
+            call.Reply.Bulk("last"u8);
+            WritePosition(call.Reply, slots.Last);
+            call.Reply.Bulk("silent"u8);
+            WriteNodes(call, slots.Silent);
+            call.Reply.Bulk("without"u8);
+            WriteNodes(call, slots.Without);
+        }
+    }
+
+    private static void WriteNodes(CommandCall call, IReadOnlyList<NodeId> nodes)
+    {
+        call.Reply.Array(nodes.Count);
+        foreach (var node in nodes)
+            call.Reply.Bulk(call.Node.Cluster.Layout.Find(node)?.Name ?? node.ToString());
+    }
+
     private static async ValueTask Tail(CommandCall call)
     {
         if (await call.ExpectAsync<LogReply.Tail>(new LogTail()).ConfigureAwait(false) is not { } tail) return;
@@ -198,7 +253,7 @@ public static class LogCommands
     {
         if (await call.ExpectAsync<LogReply.Status>(new LogStatusAsk()).ConfigureAwait(false) is not { } status) return;
         var log = status.Value;
-        call.Reply.Map(7);
+        call.Reply.Map(8);
         call.Reply.Bulk("node"u8);
         call.Reply.Bulk(call.Node.Self.Name);
         call.Reply.Bulk("view"u8);
@@ -211,6 +266,8 @@ public static class LogCommands
         call.Reply.Integer(log.Window);
         call.Reply.Bulk("revokedTotal"u8);
         call.Reply.Integer(log.RevokedTotal);
+        call.Reply.Bulk("lostTotal"u8);
+        call.Reply.Integer(log.LostTotal);
         call.Reply.Bulk("rids"u8);
         WriteRids(call, log.Rids);
     }
@@ -263,7 +320,7 @@ public static class LogCommands
         call.Reply.Array(rids.Count);
         foreach (var rid in rids)
         {
-            call.Reply.Map(8);
+            call.Reply.Map(9);
             call.Reply.Bulk("rid"u8);
             call.Reply.Integer(rid.Rid.Value);
             call.Reply.Bulk("shard"u8);
@@ -279,6 +336,8 @@ public static class LogCommands
             call.Reply.Bulk("holes"u8);
             if (rid.Holes is { } holes) call.Reply.Integer(holes);
             else call.Reply.Null();
+            call.Reply.Bulk("lost"u8);
+            call.Reply.Integer(rid.Lost);
             call.Reply.Bulk("copies"u8);
             call.Reply.Array(rid.Copies.Count);
             foreach (var copy in rid.Copies) call.Reply.Integer(copy.Value);

@@ -78,6 +78,17 @@ internal sealed class ProcessSetControl(
         return new { kind = "", reachable = false, groups = Array.Empty<object>() };
     }
 
+    public async Task<object?> MissingAsync(CancellationToken cancellation)
+    {
+        foreach (var process in processes)
+            if (await GetAsync(process, "/admin/log/missing", cancellation)
+                .ConfigureAwait(false) is { } answer) return answer;
+        return null;
+    }
+
+    public Task<ActOutcome> GiveUpAsync(int rid, bool force, CancellationToken cancellation) =>
+        AskAnyAsync("/admin/log/give-up", cancellation, new { rid, yes = true, force });
+
     public async Task<ActOutcome> ActAsync(string node, string verb, NodeAct act, CancellationToken cancellation)
     {
         if (processes.FirstOrDefault(process => process.Node.Name == node) is not { } known)
@@ -144,13 +155,14 @@ internal sealed class ProcessSetControl(
         return outcome;
     }
 
-    private async Task<ActOutcome> AskAnyAsync(string path, CancellationToken cancellation)
+    private async Task<ActOutcome> AskAnyAsync(
+        string path, CancellationToken cancellation, object? body = null)
     {
         ActOutcome outcome = new ActOutcome.Refused("no node runs that could decide it");
         foreach (var process in processes)
         {
             if (process.State != "running") continue;
-            outcome = await PostAsync(process, path, new { }, cancellation).ConfigureAwait(false);
+            outcome = await PostAsync(process, path, body ?? new { }, cancellation).ConfigureAwait(false);
             if (outcome is ActOutcome.Done) return outcome;
         }
 

@@ -71,6 +71,14 @@ internal sealed class RegionSetControl(
         return new { kind = control.Kind, reachable = groups is not null, groups = groups ?? [] };
     }
 
+    private Nodes.INodeDoor? AnyDoor => nodes.Select(one => one.Door).OfType<Nodes.INodeDoor>().FirstOrDefault();
+
+    public Task<object?> MissingAsync(CancellationToken cancellation) =>
+        MissingSlotsAdmin.ListAsync(AnyDoor, live.Value, cancellation);
+
+    public Task<ActOutcome> GiveUpAsync(int rid, bool force, CancellationToken cancellation) =>
+        MissingSlotsAdmin.GiveUpAsync(AnyDoor, rid, force, events, cancellation);
+
     public async Task<ActOutcome> ActAsync(
         string node, string verb, NodeAct act, CancellationToken cancellation)
     {
@@ -176,7 +184,7 @@ internal sealed class RegionSetControl(
 
     private async Task<ActOutcome> DrainAsync(NodeInfo node, bool drain, CancellationToken cancellation)
     {
-        if (nodes.Select(one => one.Door).OfType<Nodes.INodeDoor>().FirstOrDefault() is not { } door)
+        if (AnyDoor is not { } door)
             return new ActOutcome.Refused("no node runs that could decide it");
         var reply = await door.AskAsync(new LogDrain(node.Id, drain), cancellation).ConfigureAwait(false);
         if (reply is LogReply.Refused refused) return new ActOutcome.Refused(refused.Reason);
@@ -223,6 +231,7 @@ internal sealed class RegionSetControl(
         rowSlots = log.RowSlots,
         orderingLeader = NameOf(log.OrderingLeader),
         revokedTotal = log.RevokedTotal,
+        lostTotal = log.LostTotal,
         rids = log.Rids.Select(rid => new
         {
             rid = rid.Rid.Value,
@@ -232,6 +241,7 @@ internal sealed class RegionSetControl(
             quota = rid.Quota,
             committed = rid.Committed.Value,
             holes = rid.Holes,
+            lost = rid.Lost,
             copies = rid.Copies.Select(NameOf).ToArray(),
         }).ToArray(),
     };

@@ -9,6 +9,8 @@ internal static class AdminApi
 {
     private static readonly string[] Verbs = ["kill", "pause", "resume", "restart", "add", "remove", "drain"];
 
+    private sealed record LossAct(int? Rid, bool Yes, bool Force);
+
     private sealed record LinkAct(string? A, string? B, bool OneWay, double DelayMs);
 
     public static void Map(WebApplication app, IClusterControl cluster)
@@ -23,6 +25,10 @@ internal static class AdminApi
             act => act.DelayMs is > 0 and <= 60_000 ? cluster.Delay(act.A!, act.B!, act.DelayMs)
                 : new ActOutcome.Refused("delayMs must be between 0 and 60000")));
         app.MapPost("/admin/chaos/heal", () => Answers.Of(cluster.Heal()));
+        app.MapGet("/admin/log/missing", async (CancellationToken stop) =>
+            await cluster.MissingAsync(stop).ConfigureAwait(false) is { } missing ? Answers.Ok(missing)
+                : Answers.Error(StatusCodes.Status503ServiceUnavailable, "no node answers for the log"));
+        app.MapPost("/admin/log/give-up", (HttpRequest request) => GiveUpAsync(cluster, request));
         app.MapGet("/admin/control", async (CancellationToken stop) =>
             Answers.Ok(await cluster.ControlPlaneAsync(stop).ConfigureAwait(false)));
     }
@@ -35,6 +41,15 @@ internal static class AdminApi
         var outcome = await cluster.ActAsync(node, verb, act, request.HttpContext.RequestAborted)
             .ConfigureAwait(false);
         return Answers.Of(outcome);
+    }
+
+    private static async Task<IResult> GiveUpAsync(IClusterControl cluster, HttpRequest request)
+    {
+        if (await ReadAsync<LossAct>(request).ConfigureAwait(false) is not { Rid: >= 0 and { } rid, Yes: true } act)
+            return Answers.Error(StatusCodes.Status400BadRequest,
+                "the body must be like {\"rid\":7,\"yes\":true,\"force\":false}; GET /admin/log/missing tells which");
+        return Answers.Of(await cluster.GiveUpAsync(rid, act.Force, request.HttpContext.RequestAborted)
+            .ConfigureAwait(false));
     }
 
     private static async Task<IResult> LinkAsync(HttpRequest request, Func<LinkAct, ActOutcome> act)

@@ -24,6 +24,12 @@ internal interface IClusterControl
     /// <summary>The control plane in one object.</summary>
     Task<object> ControlPlaneAsync(CancellationToken cancellation);
 
+    /// <summary>Slots of the log that no copy answers for; null: no node can tell.</summary>
+    Task<object?> MissingAsync(CancellationToken cancellation);
+
+    /// <summary>Declares lost what no copy of a sub-log answers for.</summary>
+    Task<ActOutcome> GiveUpAsync(int rid, bool force, CancellationToken cancellation);
+
     /// <param name="verb">kill, pause, resume, restart, add, remove or drain.</param>
     Task<ActOutcome> ActAsync(string node, string verb, NodeAct act, CancellationToken cancellation);
 

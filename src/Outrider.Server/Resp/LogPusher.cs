@@ -69,6 +69,10 @@ public sealed class LogPusher(long id, ReplyQueue replies, Action<long> ended) :
                 WriteHeld();
                 replies.Push(reply => WriteRevoked(reply, revoked));
                 break;
+            case LogReply.Lost lost:
+                WriteHeld();
+                replies.Push(reply => WriteLost(reply, lost));
+                break;
             case LogReply.Ended end:
                 End(end.From, end.Reason);
                 break;
@@ -200,6 +204,17 @@ public sealed class LogPusher(long id, ReplyQueue replies, Action<long> ended) :
         reply.Integer(id);
         reply.Integer(confirmed.View.Value);
         reply.Integer(confirmed.UpTo.Value);
+    }
+
+    private void WriteLost(RespWriter reply, LogReply.Lost lost)
+    {
+        reply.Push(5);
+        reply.Bulk("log.lost"u8);
+        reply.Integer(id);
+        reply.Integer(lost.View.Value);
+        reply.Integer(lost.Next.Value);
+        reply.Array(lost.Positions.Count);
+        for (var i = 0; i < lost.Positions.Count; i++) reply.Integer(lost.Positions[i].Value);
     }
 
     private void WriteRevoked(RespWriter reply, LogReply.Revoked revoked)

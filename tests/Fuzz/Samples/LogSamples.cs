@@ -30,7 +30,7 @@ internal static class LogSamples
         d => new FeedBase(d.Index().Next(), d.Bytes(60), d.Node()),
     ];
 
-    public static Request Ask(Draw draw) => draw.Below(9) switch
+    public static Request Ask(Draw draw) => draw.Below(11) switch
     {
         0 => Appending(draw),
         1 => new KeyRead(draw.Text(20), Position(draw), Position(draw), draw.Below(1000), draw.Chance(0.5)),
@@ -40,10 +40,12 @@ internal static class LogSamples
         5 => new LogTrim(Position(draw), draw.Chance(0.5)),
         6 => new GroupYield(draw.Text(20)),
         7 => new GroupsBelow(new(draw.Below(8)), draw.Below(4), Position(draw), draw.Chance(0.5)),
+        8 => new HeldAsk(draw.Node()),
+        9 => new LogLose(Rid(draw), new(draw.Number())),
         _ => new LogDrain(draw.Node(), draw.Chance(0.5)),
     };
 
-    public static LogReply Reply(Draw draw) => draw.Below(9) switch
+    public static LogReply Reply(Draw draw) => draw.Below(10) switch
     {
         0 => new LogReply.Appended(draw.List(5, () => Position(draw)), Class(draw), draw.Chance(0.5)),
         1 => new LogReply.Refused((LogRefusal)(1 + draw.Below(6)), draw.Text(40)),
@@ -55,10 +57,12 @@ internal static class LogSamples
         5 => new LogReply.Key(draw.Number(), Maybe(draw), Maybe(draw)),
         6 => new LogReply.Trimmed(Position(draw), draw.Number(), draw.Chance(0.5) ? null : "x" + draw.Text(20)),
         7 => new LogReply.Behind(draw.List(3, () => (ReadOnlyMemory<byte>)draw.Bytes(60)), Rid(draw)),
+        8 => new LogReply.Held(
+            draw.List(4, () => new HeldSlots(Rid(draw), new(draw.Number()), draw.Chance(0.5)))),
         _ => new LogReply.Done(),
     };
 
-    public static OrderingChange Change(Draw draw) => draw.Below(6) switch
+    public static OrderingChange Change(Draw draw) => draw.Below(7) switch
     {
         0 => new OrderingChange.Open(new(
             draw.Chance(0.5) ? OrderingMode.Speculative : OrderingMode.Eager, 2 + draw.Below(300), 1 + draw.Below(100),
@@ -69,6 +73,7 @@ internal static class LogSamples
         2 => new OrderingChange.Commit(draw.Number(), draw.Number(), draw.Below(1000)),
         3 => Fix(draw),
         4 => new OrderingChange.Fail(Rid(draw), new(draw.Number())),
+        5 => new OrderingChange.Lose(Rid(draw), new(draw.Number())),
         _ => new OrderingChange.Trim(Position(draw)),
     };
 

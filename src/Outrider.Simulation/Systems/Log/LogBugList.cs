@@ -33,6 +33,9 @@ internal static class LogBugList
         ["forget-batches"] = LogWorkload.Trims,
         ["cut-unremembered"] = LogWorkload.Trims,
         ["drop-uncarried"] = LogWorkload.Trims,
+        ["serve-lost"] = LogWorkload.Losses,
+        ["pass-lost-silently"] = LogWorkload.Losses,
+        ["shut-after-loss"] = LogWorkload.Losses,
         ["snapshot-without-counts"] = LogWorkload.Consumers,
     };
 

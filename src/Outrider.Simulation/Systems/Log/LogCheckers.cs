@@ -13,11 +13,12 @@ public static class LogCheckers
             agreement,
             Completeness(history, truth),
             Acknowledged(history, truth),
-            Duplicates(truth),
+            Duplicates(history, truth),
             Linearizable(history),
             Revoked(history, truth),
             Effects(history),
             Reads(history, truth),
+            Lost(history),
             new CheckerReport(
                 "clients", history.Acks.Count + history.SpeculativeFacts, history.Broken.FirstOrDefault()),
         ];
@@ -67,7 +68,10 @@ public static class LogCheckers
             var expected = LowerBound(positions, stretch.To) - LowerBound(positions, stretch.From);
             if (expected == stretch.Items.Count) continue;
             var own = stretch.Items.Select(i => i.Position).ToHashSet();
-            var missing = positions.FirstOrDefault(p => p >= stretch.From && p < stretch.To && !own.Contains(p));
+            var lacks = positions.Where(p => p >= stretch.From && p < stretch.To && !own.Contains(p)).ToList();
+            // What others were shown before it was lost.
+            if (expected - lacks.RemoveAll(stretch.Told.Contains) == stretch.Items.Count) continue;
+            var missing = lacks.FirstOrDefault();
             problem ??= $"client {stretch.Client} of {stretch.Key ?? "all keys"} has confirmed " +
                 $"[{stretch.From}, {stretch.To}) with " +
                 $"{stretch.Items.Count} records where there are {expected}; the first it lacks is {missing}";
@@ -93,7 +97,7 @@ public static class LogCheckers
                     problem ??= $"{Name(ack)} was acknowledged at {position} by {ack.By}, which holds " +
                         $"{there.Producer}/{there.Operation}";
                 }
-                else if (history.IsComplete)
+                else if (history.IsComplete && !history.Lost.ContainsKey(position))
                 {
                     problem ??= $"{Name(ack)} was acknowledged at {position} by {ack.By} at " +
                         $"{ack.AckedMicros / 1000} ms and is nowhere";
@@ -105,13 +109,15 @@ public static class LogCheckers
     }
 
     /// <summary>A batch is in the log at most once, whatever its client retried.</summary>
-    private static CheckerReport Duplicates(SortedDictionary<Position, SeenRecord> truth)
+    private static CheckerReport Duplicates(LogHistory history, SortedDictionary<Position, SeenRecord> truth)
     {
         var seen = new Dictionary<(int, int, int), Position>();
         string? problem = null;
         foreach (var record in truth.Values)
         {
             var name = (record.Producer, record.Operation, record.Part);
+            // A batch that was lost may be placed again.
+            if (history.Lost.ContainsKey(record.Position)) continue;
             if (record.Producer >= 0 && !seen.TryAdd(name, record.Position))
                 problem ??= $"batch {record.Producer}/{record.Operation} stands at {seen[name]} and {record.Position}";
         }
@@ -223,7 +229,7 @@ public static class LogCheckers
                 foreach (var position in ack.Positions)
                 {
                     if (position < answer.From || position >= answer.To || shown.Contains(position)) continue;
-                    if (!truth.ContainsKey(position)) continue;
+                    if (!truth.ContainsKey(position) || history.Lost.ContainsKey(position)) continue;
                     problem ??= $"client {answer.Client} asked {answer.By} at {answer.InvokedMicros / 1000} ms for " +
                         $"{answer.Key ?? "all keys"} in [{answer.From}, {answer.To}) and was not shown {position}, " +
                         $"acknowledged at {ack.AckedMicros / 1000} ms";
@@ -232,6 +238,48 @@ public static class LogCheckers
         }
 
         return new CheckerReport("reads", facts, problem);
+    }
+
+    /// <summary>
+    /// What was declared lost is shown to nobody who reads after it, and nobody passes it without being told.
+    /// </summary>
+    private static CheckerReport Lost(LogHistory history)
+    {
+        var facts = 0L;
+        string? problem = null;
+        var acked = history.Lost.Count == 0 ? [] : history.Acks.OrderBy(a => a.AckedMicros).ToList();
+        var records = acked.SelectMany(a => a.Positions.Where(history.Lost.ContainsKey).Select(p => (a.Key, At: p)))
+            .ToList();
+        foreach (var stretch in history.Stretches)
+        {
+            var own = stretch.Items.Select(i => i.Position).ToHashSet();
+            foreach (var (key, at) in records)
+            {
+                if (at < stretch.From || at >= stretch.To || (stretch.Key is { } only && only != key)) continue;
+                facts++;
+                if (!own.Contains(at) && !stretch.Told.Contains(at))
+                    problem ??= $"client {stretch.Client} passed {at}, which is lost, and was not told";
+            }
+        }
+
+        foreach (var answer in history.Answers)
+        {
+            var before = acked.Where(a => a.AckedMicros < answer.InvokedMicros).Select(a => a.Positions[^1])
+                .DefaultIfEmpty(new(-1)).Max();
+            foreach (var item in answer.Items)
+                if (history.Lost.TryGetValue(item.Position, out var tail) && before > tail && facts++ >= 0)
+                    problem ??= $"client {answer.Client} was shown {item.Position} by {answer.By}, declared lost at " +
+                        $"{tail}, when {before} had been acknowledged";
+            if (answer.Key is not null) continue;
+            var shown = answer.Items.Select(i => i.Position).Concat(answer.Missed).ToHashSet();
+            foreach (var (_, at) in records)
+                if (at >= answer.From && at < answer.To && history.Lost[at] < before && facts++ >= 0
+                    && !shown.Contains(at))
+                    problem ??= $"client {answer.Client} asked {answer.By} for all of [{answer.From}, {answer.To}) and "
+                        + $"was not told that {at} is lost";
+        }
+
+        return new CheckerReport("lost", facts, problem);
     }
 
     private static string Name(AckedBatch batch) => $"batch {batch.Client}/{batch.Operation} of {batch.Key}";

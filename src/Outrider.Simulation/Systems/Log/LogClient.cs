@@ -214,7 +214,8 @@ internal sealed class LogReader(World world, LogScenario scenario, int number)
         {
             case LogReply.Records read:
                 var items = read.Items.Select(LogHistory.Reduce).ToList();
-                History.Answers.Add(Cover(items, read.Next, by, askedMicros));
+                History.Answers.Add(
+                    Cover(items, read.Next, by, askedMicros) with { Missed = read.Missed });
                 return true;
             case LogReply.Refused { Code: LogRefusal.Trimmed }:
                 return true;

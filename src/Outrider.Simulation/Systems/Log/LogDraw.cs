@@ -10,7 +10,7 @@ internal sealed record LogDraw(
     int Producers, int Readers, int Followers, int Keys, int PayloadBytesMax,
     long ThinkMeanMicros, long AdminMeanMicros, long PatienceMicros, int SegmentBytes, bool Drains,
     bool MayNotRevoke = false, LogHunt Hunt = LogHunt.Nothing, double RepeatShare = 0,
-    long RepeatMicrosMax = 300_000, int TrimSlackMax = 200)
+    long RepeatMicrosMax = 300_000, int TrimSlackMax = 200, bool Destroys = false)
 {
     private const int ProducersMax = 16;
     private const long PatiencePerProducerMicros = 50_000;
@@ -27,6 +27,8 @@ internal sealed record LogDraw(
         if (plan.Workload is LogWorkload.OneVictim or LogWorkload.Drains) perRegion = Math.Max(2, perRegion);
         // Somebody must be left to whom it was shown.
         if (plan.Workload == LogWorkload.Revocations) (regions, perRegion) = regions == 1 ? (1, 4) : (2, 3);
+        // Three shards apart from each other, of which all copies can go without most of the ordering group.
+        if (plan.Workload == LogWorkload.Losses) (regions, perRegion) = (1, 6);
         var count = plan.Nodes ?? Math.Max(2, regions * perRegion);
         var nodes = new List<NodeInfo>();
         for (var i = 0; i < count; i++)

@@ -138,6 +138,10 @@ internal sealed class LogFollower
                 Revoke(revoked);
                 LetOut(_processor.Step(revoked));
                 break;
+            case LogReply.Lost lost:
+                TakeLost(lost);
+                LetOut(_processor.Step(lost));
+                break;
             case LogReply.Refused { Code: LogRefusal.Trimmed } refused:
                 _scenario.History.Broken.Add($"{_node} has trimmed what {Where} still needs: {refused.Reason}");
                 break;
@@ -169,6 +173,20 @@ internal sealed class LogFollower
         if (records.Certainty == Certainty.Confirmed) Confirm(records.Next);
         LetOut(released);
         Credit(records.Items.Count);
+    }
+
+    private void TakeLost(LogReply.Lost lost)
+    {
+        foreach (var position in lost.Positions)
+        {
+            // Its processor goes on from the last record, and so it may be told again.
+            var isNews = !_stretch.Told.Contains(position);
+            if ((position < _stretch.To && isNews) || _seen.ContainsKey(position))
+                _scenario.History.Broken.Add($"{_node} says that {position} is lost, which it had shown to {Where}");
+            _stretch.Told.Add(position);
+        }
+
+        if (!_speculative) Confirm(lost.Next);
     }
 
     private void Confirm(Position upTo)

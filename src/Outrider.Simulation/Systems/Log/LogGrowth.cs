@@ -23,9 +23,13 @@ internal sealed class LogGrowth(World world, LogScenario scenario)
 
     private void Add()
     {
-        if (world.Nemesis.IsOver) return;
+        if (!world.Nemesis.IsOver) Add(new RegionId((int)_rng.Below(scenario.Layout.Regions.Count)));
+    }
+
+    /// <summary>One more, in a region.</summary>
+    public void Add(RegionId region)
+    {
         var layout = scenario.Layout;
-        var region = new RegionId((int)_rng.Below(layout.Regions.Count));
         var id = new NodeId(layout.Nodes[^1].Id.Value + 1);
         scenario.Layout = layout with
         {

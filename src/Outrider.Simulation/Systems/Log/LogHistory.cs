@@ -23,7 +23,11 @@ public sealed record AckedBatch(
 /// <param name="To">The first position it does not speak of.</param>
 public sealed record ConfirmedAnswer(
     int Client, string? Key, Position From, Position To, IReadOnlyList<SeenRecord> Items,
-    long InvokedMicros, NodeId By);
+    long InvokedMicros, NodeId By)
+{
+    /// <summary>Positions that it says are lost.</summary>
+    public IReadOnlyList<Position> Missed { get; init; } = [];
+}
 
 /// <summary>
 /// A follower's confirmed stretch: it claims to have seen every record in it (of its key, if it has one), and no other.
@@ -35,6 +39,9 @@ public sealed class ConfirmedStretch(int client, Position from, string? key)
     public Position From { get; } = from;
     public Position To { get; set; } = from;
     public List<SeenRecord> Items { get; } = [];
+
+    /// <summary>Positions that it was told are lost.</summary>
+    public SortedSet<Position> Told { get; } = [];
 
     /// <summary>Outputs that left the gate, in order, without repetitions by key.</summary>
     public List<Effect> Effects { get; } = [];
@@ -58,6 +65,12 @@ public sealed class LogHistory
 
     /// <summary>Everything below has been trimmed on request.</summary>
     public Position TrimmedBelow { get; set; }
+
+    /// <summary>
+    /// Positions that were declared lost, after the fault had taken all copies of them, each with the confirmed end as
+    /// it was then: who has read the order further knows of it.
+    /// </summary>
+    public SortedDictionary<Position, Position> Lost { get; } = [];
 
     /// <summary>The run ended healed, and every follower has caught up with every acknowledgement.</summary>
     public bool IsComplete { get; set; }

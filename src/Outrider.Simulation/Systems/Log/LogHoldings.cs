@@ -72,7 +72,8 @@ internal sealed class LogHoldings(World world)
     /// <summary>When all nodes are up and sound, each slot that counts as placed is somewhere.</summary>
     public CheckerReport Judge()
     {
-        var sound = world.Nodes.All(n => n is { State: NodeState.Up, IsDamaged: false } && !n.Disk.HasRotted);
+        var there = world.Nodes.Where(n => n.State != NodeState.Gone).ToList();
+        var sound = there.All(n => n is { State: NodeState.Up, IsDamaged: false } && !n.Disk.HasRotted);
         if (sound && Newest() is { } newest)
             foreach (var rid in newest.State.Rids) Look(newest, rid);
         return new("copies", _facts, _problem);
@@ -82,10 +83,11 @@ internal sealed class LogHoldings(World world)
     {
         var placed = newest.State.CommittedOf(rid.Rid);
         if (rid.Keep is { } keep && keep < placed) placed = keep;
+        if (rid.Lost is { } lost && lost < placed) placed = lost;
         // What is trimmed need not be anywhere.
         if (placed <= newest.State.TrimmedOf(rid.Rid)) return;
         _facts++;
-        var most = world.Nodes.Max(n =>
+        var most = world.Nodes.Where(n => n.State != NodeState.Gone).Max(n =>
             ((LogNode)n.Machine!).Groups.Find(LogNode.GroupOf(rid.Rid))?.Stream(new(1)).EndSlot ?? 0);
         if (most < placed.Value)
             _problem ??= $"{placed} slots of {rid.Rid} are placed, and no copy holds more than {most}";

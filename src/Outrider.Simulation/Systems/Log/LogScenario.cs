@@ -21,6 +21,7 @@ internal sealed class LogScenario(ulong seed, LogDraw draw, PlantedLogBugs bugs)
     private LogHoldings? _holdings;
     private LogTrimmer? _trimmer;
     private LogDrainer? _drainer;
+    private LogDestroyer? _destroyer;
     private bool _healed;
     private long _views;
     private NodeId _lastLeader;
@@ -104,7 +105,11 @@ internal sealed class LogScenario(ulong seed, LogDraw draw, PlantedLogBugs bugs)
         _drainer = new LogDrainer(world, this);
         if (draw.Drains) _drainer.Start();
         if (draw.Hunt != LogHunt.Nothing) new LogHunter(world, this).Start();
-        if (!draw.MayNotRevoke) new LogGrowth(world, this).Start();
+        var growth = new LogGrowth(world, this);
+        if (!draw.MayNotRevoke) growth.Start();
+        if (!draw.Destroys) return;
+        _destroyer = new LogDestroyer(world, this, growth);
+        _destroyer.Start();
     }
 
     /// <summary>The number of the follower that reads all keys.</summary>
@@ -116,6 +121,7 @@ internal sealed class LogScenario(ulong seed, LogDraw draw, PlantedLogBugs bugs)
         _telling = false;
         CompareStates(node, machine);
         _holdings?.Stepped(node, machine);
+        _destroyer?.Stepped(machine);
         if (machine.State.View.Value > _views)
         {
             _views = machine.State.View.Value;
@@ -183,7 +189,7 @@ internal sealed class LogScenario(ulong seed, LogDraw draw, PlantedLogBugs bugs)
     /// </summary>
     public override IReadOnlyList<NodeId> DrawCore(World world, Rng rng)
     {
-        var core = world.Nodes.Where(n => !n.IsDamaged).Select(n => n.Id).ToList();
+        var core = world.Nodes.Where(n => !n.IsDamaged && n.State != NodeState.Gone).Select(n => n.Id).ToList();
         var dies = rng.Chance(0.5);
         var victim = rng.Pick(world.Nodes.Select(n => n.Id).ToList());
         // A copy with rot may have to be silent until it is repaired, so the others must do without it.
@@ -200,7 +206,13 @@ internal sealed class LogScenario(ulong seed, LogDraw draw, PlantedLogBugs bugs)
         var topology = new LogTopology(draw.Layout, draw.Options);
         if (topology.OrderingMembers.Count(sound.Contains) * 2 <= topology.OrderingMembers.Count) return false;
         for (var s = 0; s < draw.Options.Shards; s++)
-            if (!topology.Shard(new(s)).Homes.Any(sound.Contains)) return false;
+        {
+            // Where all of them have lost their disks, a node that was added stands in.
+            var homes = topology.Shard(new(s)).Homes.Where(n => world.Node(n).State != NodeState.Gone).ToList();
+            if (homes.Count == 0) homes.AddRange(world.Nodes.Select(n => n.Id).Skip(draw.Layout.Nodes.Count));
+            if (!homes.Any(sound.Contains)) return false;
+        }
+
         // Everybody may be down or have just started: what the order was is known from those that were.
         var newest = world.Nodes.Select(n => n.Machine).OfType<LogNode>().MaxBy(m => m.Applied);
         if (newest is null || _furthestStopped?.Applied > newest.Applied) newest = _furthestStopped;
@@ -210,7 +222,10 @@ internal sealed class LogScenario(ulong seed, LogDraw draw, PlantedLogBugs bugs)
             if (world.Nodes.Any(n => n.Machine is LogNode m && m.Forgets(rid)) || newest!.Forgets(rid)) continue;
             var value = world.Control.Peek(GroupRecord.Key(LogNode.GroupOf(rid.Rid)));
             if (!value.Exists || GroupRecord.Decode(value.Value) is not { } record) continue;
-            var wanted = (rid.Keep ?? newest!.State.CommittedOf(rid.Rid)).Value;
+            // Nobody has it, and the operator will say so.
+            if (_destroyer?.MayGiveUp(rid) == true
+                && record.Newest.Members.All(n => world.Node(n).State == NodeState.Gone)) continue;
+            var wanted = (rid.Lost ?? rid.Keep ?? newest!.State.CommittedOf(rid.Rid)).Value;
             // What is reported and not committed is kept as well when its sub-log ends; of one that is being ended,
             // perhaps all that any copy holds.
             var most = world.Nodes.Max(n => Held(n, rid.Rid));
@@ -233,6 +248,7 @@ internal sealed class LogScenario(ulong seed, LogDraw draw, PlantedLogBugs bugs)
     /// </summary>
     private long Held(SimNode node, Rid rid)
     {
+        if (node.State == NodeState.Gone) return 0;
         if (node.Machine is LogNode machine)
             return machine.Groups.Find(LogNode.GroupOf(rid))?.Stream(new(1)).EndSlot ?? 0;
         return _lastHeld.TryGetValue(node.Id, out var held) ? held.GetValueOrDefault(rid) : 0;
@@ -280,7 +296,7 @@ internal sealed class LogScenario(ulong seed, LogDraw draw, PlantedLogBugs bugs)
     }
 
     public override bool MustJudge(string checker) =>
-        checker is not "copies" && (checker is not "linearizable" || draw.Producers > 1);
+        checker is not ("copies" or "lost") && (checker is not "linearizable" || draw.Producers > 1);
 
     public void Acked(AckedBatch batch)
     {

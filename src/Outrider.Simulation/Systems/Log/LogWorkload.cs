@@ -31,7 +31,13 @@ internal static class LogWorkload
     /// </summary>
     public const string Trims = "trims";
 
-    public static IReadOnlyList<string> All { get; } = [OneVictim, Revocations, Consumers, Drains, Trims];
+    /// <summary>
+    /// All nodes that hold a shard lose their disks, but for one that returns late at times: an operator adds nodes and
+    /// declares lost what nobody has.
+    /// </summary>
+    public const string Losses = "losses";
+
+    public static IReadOnlyList<string> All { get; } = [OneVictim, Revocations, Consumers, Drains, Trims, Losses];
 
     /// <summary>Loads the weather's dice.</summary>
     public static void Apply(string? workload, ulong seed, Swarm swarm)
@@ -80,6 +86,13 @@ internal static class LogWorkload
                 swarm.SetWeight(FaultClass.Clog, 3);
                 swarm.SetWeight(FaultClass.SlowDisk, 2);
                 swarm.SetWeight(FaultClass.Crash, 1);
+                swarm.LossChance = Math.Min(swarm.LossChance, 0.05);
+                break;
+            case Losses:
+                Quiet(swarm);
+                swarm.SetWeight(FaultClass.Crash, 1);
+                swarm.SetWeight(FaultClass.CleanRestart, 1);
+                swarm.SetWeight(FaultClass.Clog, 1);
                 swarm.LossChance = Math.Min(swarm.LossChance, 0.05);
                 break;
             case Trims:
@@ -139,6 +152,15 @@ internal static class LogWorkload
                 Drains = true,
                 AdminMeanMicros = 700_000,
                 RepeatShare = 0.4,
+            },
+            Losses => draw with
+            {
+                Options = draw.Options with { Shards = 3, Replicas = (int)rng.Between(1, 2) },
+                Consumers = draw.Consumers with { Keys = 0 },
+                Drains = false,
+                Keys = (int)rng.Between(6, 12),
+                RepeatShare = 0.3,
+                Destroys = true,
             },
             Trims => draw with
             {
