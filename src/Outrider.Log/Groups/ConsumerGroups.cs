@@ -22,7 +22,8 @@ public readonly record struct GroupConsumer(long SeenMs, long ActiveMs);
 public sealed record Claim(string Consumer, long DeliveredMs, int Deliveries, long Generation);
 
 /// <summary>An entry given up, until it stands in the dead-letter stream.</summary>
-public sealed record DeadLetter(Position Position, string Consumer, int Deliveries);
+/// <param name="First">The number of the first of those that are sent in one batch with it.</param>
+public sealed record DeadLetter(Position Position, string Consumer, int Deliveries, long First);
 
 /// <summary>One group of a key.</summary>
 /// <param name="Born">The ordinal that created it: it tells two lives of one name apart.</param>
@@ -98,7 +99,7 @@ public sealed record ConsumerGroups(long Ordinal, ImmutableSortedDictionary<stri
 
             foreach (var (number, letter) in group.Dead)
             {
-                Check.That(number <= group.LastLetter);
+                Check.That(number <= group.LastLetter && letter.First <= number);
                 Check.That(!group.Pending.ContainsKey(letter.Position));
             }
         }

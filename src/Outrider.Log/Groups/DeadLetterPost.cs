@@ -5,39 +5,77 @@ using Outrider.Core;
 namespace Outrider.Log;
 
 /// <summary>
-/// Appends one entry that was given up to its dead-letter stream. The append is named after the group and the letter,
-/// so that the log knows a repeat, by this node or another, for what it is.
+/// Appends entries that were given up together to their dead-letter stream, as one batch. It is named after the group
+/// and its first letter, so that the log knows a repeat, by this node or another, for what it is: which letters a batch
+/// has was decided with the burial.
 /// </summary>
+/// <remarks>What is too large for one batch goes letter by letter, each under its own number.</remarks>
 internal sealed class DeadLetterPost(
-    GroupDesk desk, string group, ConsumerGroup state, long number, DeadLetter letter)
+    GroupDesk desk, string group, ConsumerGroup state, long first,
+    IReadOnlyList<(long Number, DeadLetter Letter)> letters)
 {
-    /// <summary>No other letter of the desk is called so.</summary>
-    public (long Born, long Number) Name => (state.Born, number);
+    private readonly List<RecordDraft> _drafts = [];
 
-    /// <summary>Ends with whether the letter stands in the dead-letter stream.</summary>
-    public void Run(Action<bool> done) =>
-        desk.Ask(new KeyRead(desk.Key, letter.Position, letter.Position, 1, Descending: false), reply =>
-        {
-            if (reply is LogReply.Records records) Send(records.Items.Count > 0 ? records.Items[0] : null, done);
-            else done(false);
-        });
+    /// <summary>No other batch of the desk is called so.</summary>
+    public (long Born, long First) Name => (state.Born, first);
 
-    private void Send(LogRecord? record, Action<bool> done)
+    public IReadOnlyList<(long Number, DeadLetter Letter)> Letters => letters;
+
+    /// <summary>Ends with whether the letters stand in the dead-letter stream.</summary>
+    public void Run(Action<bool> done)
     {
-        Check.That(state.Policy.DeadLetterKey is not null);
-        var producer = desk.Bugs.HasFlag(GroupBugs.LettersWithoutKey) ? ProducerId.None : Producer();
-        if (desk.Bugs.HasFlag(GroupBugs.LettersLost)) done(true);
-        else
+        Check.That(letters.Count > 0 && state.Policy.DeadLetterKey is not null);
+        var ids = letters.Select(one => one.Letter.Position).Order().ToList();
+        EntryFetch.Run(desk.Ask, desk.Key, ids, (found, failure) =>
         {
-            // Nobody waits for a letter: where there is no room for it now, there will be.
-            var append = new LogAppend(
-                [Draft(record)], producer, number, Durability.FsyncQuorum, WaitsForRoom: true);
-            desk.Ask(append, reply => done(reply is LogReply.Appended));
+            if (failure is not null) done(false);
+            else if (desk.Bugs.HasFlag(GroupBugs.LettersLost)) done(true);
+            else Send(found, done);
+        });
+    }
+
+    private void Send(SortedDictionary<Position, LogRecord> found, Action<bool> done)
+    {
+        foreach (var (_, letter) in letters) _drafts.Add(Draft(letter, found.GetValueOrDefault(letter.Position)));
+        Append(_drafts, first, reply =>
+        {
+            // An earlier build has sent the first one alone.
+            var isOne = reply is LogReply.Appended { Duplicate: true, Positions.Count: 1 } && letters.Count > 1;
+            if (isOne || (reply is LogReply.Refused { Code: LogRefusal.Invalid } && letters.Count > 1))
+                SendAlone(0, done);
+            else done(IsPlaced(reply));
+        });
+    }
+
+    private void SendAlone(int at, Action<bool> done)
+    {
+        if (at == letters.Count)
+        {
+            done(true);
+            return;
         }
+
+        Append([_drafts[at]], letters[at].Number, reply =>
+        {
+            if (!IsPlaced(reply)) done(false);
+            // The batch was not too large for another node, which has read less: some of it was trimmed meanwhile.
+            else if (reply is LogReply.Appended { Positions.Count: > 1 }) done(true);
+            else SendAlone(at + 1, done);
+        });
+    }
+
+    private static bool IsPlaced(Reply reply) =>
+        reply is LogReply.Appended or LogReply.Refused { Code: LogRefusal.Trimmed };
+
+    private void Append(IReadOnlyList<RecordDraft> drafts, long number, Action<Reply> then)
+    {
+        var producer = desk.Bugs.HasFlag(GroupBugs.LettersWithoutKey) ? ProducerId.None : Producer();
+        // Nobody waits for a letter: where there is no room for it now, there will be.
+        desk.Ask(new LogAppend(drafts, producer, number, Durability.FsyncQuorum, WaitsForRoom: true), then);
     }
 
     /// <summary>The entry's own fields and, beside them, where it came from.</summary>
-    private RecordDraft Draft(LogRecord? record)
+    private RecordDraft Draft(DeadLetter letter, LogRecord? record)
     {
         var (fields, payload) = record is null ? ([], default) : RecordFields.Read(record);
         List<RecordField> all = [.. fields];

@@ -101,7 +101,7 @@ public static class GroupCodec
         GroupOp.Deliver => 6,
         GroupOp.Take => 7,
         GroupOp.Release => 8,
-        GroupOp.Bury => 9,
+        GroupOp.Bury bury => (byte)(bury.Together ? 11 : 9),
         GroupOp.Posted => 10,
         _ => throw Check.Unreachable(op),
     };
@@ -173,8 +173,8 @@ public static class GroupCodec
                 return ReadTake(ref reader, group);
             case 8:
                 return ReadIds(ref reader) is { } released ? new GroupOp.Release(group, released) : null;
-            case 9:
-                return ReadIds(ref reader) is { } buried ? new GroupOp.Bury(group, buried) : null;
+            case 9 or 11:
+                return ReadIds(ref reader) is { } buried ? new GroupOp.Bury(group, buried, kind == 11) : null;
             case 10:
                 return reader.VarInt(out var letter) ? new GroupOp.Posted(group, letter) : null;
             default:

@@ -35,7 +35,7 @@ public abstract record GroupEnd<T>
 /// <param name="ask">The node's own front door.</param>
 /// <param name="bugs">None outside tests.</param>
 /// <param name="snapshotEvery">Operations between snapshots; bounds what a new node has to replay.</param>
-public sealed class GroupDesk(
+public sealed partial class GroupDesk(
     string key, ulong desk, Action<Request, Action<Reply>> ask, GroupBugs bugs = GroupBugs.None,
     int snapshotEvery = GroupDesk.SnapshotEvery)
 {
@@ -44,16 +44,11 @@ public sealed class GroupDesk(
     private const int OpsMax = 512;
     private const int BatchBytesMax = 1 << 20;
     private const int PageRecords = 1024;
-    private const int PostsMax = 16;
     private readonly string _stream = GroupCodec.StreamOf(key);
     private readonly Queue<Job> _queue = new();
     private readonly List<Job> _round = [];
     private GroupFold _fold = new();
     private bool _busy;
-    private readonly SortedSet<(long Born, long Number)> _posting = [];
-    // They stand in the dead-letter stream, and the group does not say so yet.
-    private readonly SortedSet<(long Born, long Number)> _sent = [];
-    private bool _postDue;
     private Rid _toldBy;
     private long _number;
     // The home keeps a turn for this node: what it appends next comes before what others do.
@@ -257,62 +252,6 @@ public sealed class GroupDesk(
     {
         _hasTurn = false;
         ask(new GroupYield(_stream), _ => then());
-    }
-
-    /// <summary>A few letters at a time, beside the rounds; after a failure the next command tries again.</summary>
-    private void Post()
-    {
-        var failed = false;
-        while (!failed && _posting.Count + _sent.Count < PostsMax && NextLetter() is { } post)
-        {
-            _posting.Add(post.Name);
-            post.Run(isSent =>
-            {
-                _posting.Remove(post.Name);
-                failed |= !isSent;
-                if (!isSent) return;
-                _sent.Add(post.Name);
-                _postDue = true;
-                Pump();
-                Post();
-            });
-        }
-    }
-
-    /// <summary>Strikes what was sent off the lists of the groups that still are.</summary>
-    private Job<bool> Posted()
-    {
-        var sent = _sent.ToArray();
-        return new(
-            groups =>
-            {
-                var ops = new List<GroupOp>();
-                foreach (var (name, group) in groups.Groups)
-                    foreach (var (born, number) in sent)
-                        if (group.Born == born && group.Dead.ContainsKey(number))
-                            ops.Add(new GroupOp.Posted(name, number));
-                return new(true, ops);
-            },
-            end =>
-            {
-                // Otherwise with the next command.
-                if (end is GroupEnd<bool>.Decided) _sent.ExceptWith(sent);
-            });
-    }
-
-    /// <summary>Each desk begins somewhere else: two that send the same letter do the work of one.</summary>
-    private DeadLetterPost? NextLetter()
-    {
-        if (_fold.State is not { } state) return null;
-        foreach (var (name, group) in state.Groups)
-        {
-            var from = group.Dead.Count == 0 ? 0 : (int)(desk % (ulong)group.Dead.Count);
-            foreach (var (number, letter) in group.Dead.Skip(from).Concat(group.Dead.Take(from)))
-                if (!_posting.Contains((group.Born, number)) && !_sent.Contains((group.Born, number)))
-                    return new(this, name, group, number, letter);
-        }
-
-        return null;
     }
 
     /// <summary>Reads what came after the last record known, to the end.</summary>

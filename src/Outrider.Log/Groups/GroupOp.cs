@@ -31,7 +31,8 @@ public abstract record GroupOp(string Group)
     public sealed record Release(string Group, IReadOnlyList<Position> Ids) : GroupOp(Group);
 
     /// <summary>Entries are given up.</summary>
-    public sealed record Bury(string Group, IReadOnlyList<Position> Ids) : GroupOp(Group);
+    /// <param name="Together">Their letters are sent in batches; earlier builds sent each alone.</param>
+    public sealed record Bury(string Group, IReadOnlyList<Position> Ids, bool Together = true) : GroupOp(Group);
 
     /// <summary>A dead letter stands in its stream.</summary>
     public sealed record Posted(string Group, long Letter) : GroupOp(Group);

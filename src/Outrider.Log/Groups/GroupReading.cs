@@ -61,7 +61,7 @@ public sealed class GroupReading(GroupDesk desk, GroupRead read, Action<GroupEnd
 
     private void ReadOld(ConsumerGroup group)
     {
-        var missing = Idle(group).FindAll(id => !_old.ContainsKey(id) && !IsSpent(group, id));
+        var missing = Idle(group, read.Count).FindAll(id => !_old.ContainsKey(id) && !IsSpent(group, id));
         if (missing.Count == 0)
         {
             ReadFresh(group.Next);
@@ -82,12 +82,12 @@ public sealed class GroupReading(GroupDesk desk, GroupRead read, Action<GroupEnd
     }
 
     /// <summary>Whose lease was over when the consumer asked: what runs out while it waits is for the next.</summary>
-    private List<Position> Idle(ConsumerGroup group)
+    private List<Position> Idle(ConsumerGroup group, int most)
     {
         var lease = read.MinIdleMs ?? (group.Policy.LeaseMs > 0 ? group.Policy.LeaseMs : null);
         if (read.NoAck || lease is not { } idle) return [];
         if (desk.Bugs.HasFlag(GroupBugs.IgnoreLease)) idle = 0;
-        return GroupDecisions.Idle(group, default, new(idle, _askedMs, read.Count));
+        return GroupDecisions.Idle(group, default, new(idle, _askedMs, Math.Max(most, read.Count)));
     }
 
     private static bool IsSpent(ConsumerGroup group, Position id) =>
@@ -147,10 +147,12 @@ public sealed class GroupReading(GroupDesk desk, GroupRead read, Action<GroupEnd
         ConsumerGroups state, ConsumerGroup group, long nowMs, List<GroupOp> ops, ref bool missed)
     {
         var (dead, gone, items) = (new List<Position>(), new List<Position>(), new List<GroupOp.Taken>());
-        foreach (var id in Idle(group))
-        {
+        foreach (var id in Idle(group, GroupRules.LettersMax))
             if (IsSpent(group, id)) dead.Add(id);
-            else if (!_old.TryGetValue(id, out var record)) missed = true;
+        foreach (var id in Idle(group, read.Count))
+        {
+            if (IsSpent(group, id)) continue;
+            if (!_old.TryGetValue(id, out var record)) missed = true;
             else if (record is null) gone.Add(id);
             else items.Add(new(id, nowMs, group.Pending[id].Deliveries + 1));
         }

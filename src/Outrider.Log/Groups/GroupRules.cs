@@ -7,6 +7,9 @@ namespace Outrider.Log;
 /// </summary>
 public static class GroupRules
 {
+    /// <summary>Letters of one burial in one batch: decided with the burial, so that all desks send the same.</summary>
+    public const int LettersMax = 64;
+
     /// <summary>The state after an operation; the same state when the operation is not the next one.</summary>
     public static ConsumerGroups Apply(ConsumerGroups state, long ordinal, GroupOp op)
     {
@@ -86,12 +89,15 @@ public static class GroupRules
         var pending = group.Pending.ToBuilder();
         var dead = group.Dead.ToBuilder();
         var last = group.LastLetter;
+        var first = last + 1;
         foreach (var id in bury.Ids)
         {
             if (!pending.TryGetValue(id, out var claim)) continue;
             pending.Remove(id);
             if (group.Policy.DeadLetterKey is null) continue;
-            dead.Add(++last, new(id, claim.Consumer, claim.Deliveries));
+            last++;
+            if (!bury.Together || last - first >= LettersMax) first = last;
+            dead.Add(last, new(id, claim.Consumer, claim.Deliveries, first));
         }
 
         return group with { Pending = pending.ToImmutable(), Dead = dead.ToImmutable(), LastLetter = last };

@@ -16,6 +16,7 @@ public static class GroupSnapshot
             WriteGroup(writer, group, bugs);
         }
 
+        WriteBatches(writer, state);
         return writer.ToArray();
     }
 
@@ -48,7 +49,37 @@ public static class GroupSnapshot
             groups[name] = group;
         }
 
+        if (reader.Left > 0 && !ReadBatches(ref reader, groups)) return null;
         return reader.Left == 0 ? new(ordinal, groups.ToImmutable()) : null;
+    }
+
+    /// <summary>At the end, and only if there are any: what earlier builds wrote has none.</summary>
+    private static void WriteBatches(WireWriter writer, ConsumerGroups state)
+    {
+        var any = false;
+        foreach (var (_, group) in state.Groups)
+            foreach (var (number, letter) in group.Dead) any |= letter.First != number;
+        if (!any) return;
+        foreach (var (_, group) in state.Groups)
+            foreach (var (number, letter) in group.Dead) writer.VarInt(number - letter.First);
+    }
+
+    private static bool ReadBatches(
+        ref WireReader reader, ImmutableSortedDictionary<string, ConsumerGroup>.Builder groups)
+    {
+        foreach (var (name, group) in groups.ToImmutable())
+        {
+            var dead = group.Dead.ToBuilder();
+            foreach (var (number, letter) in group.Dead)
+            {
+                if (!reader.VarInt(out var back) || back < 0 || back > number) return false;
+                dead[number] = letter with { First = number - back };
+            }
+
+            groups[name] = group with { Dead = dead.ToImmutable() };
+        }
+
+        return true;
     }
 
     private static void WriteGroup(WireWriter writer, ConsumerGroup group, GroupBugs bugs)
@@ -142,7 +173,7 @@ public static class GroupSnapshot
             if (!reader.VarInt(out var number) || !reader.VarInt(out var position)
                 || !GroupCodec.Name(ref reader, out var consumer) || !reader.VarInt(out var deliveries)
                 || deliveries is < 0 or > int.MaxValue) return null;
-            dead[number] = new(new(position), consumer, (int)deliveries);
+            dead[number] = new(new(position), consumer, (int)deliveries, number);
         }
 
         return dead.ToImmutable();

@@ -122,6 +122,7 @@ public sealed class GroupTests
             new GroupOp.Take("g", "c", 12, [new(new(3), 11, 2)]),
             new GroupOp.Release("g", [new(3)]),
             new GroupOp.Bury("g", [new(9)]),
+            new GroupOp.Bury("g", [new(9)], Together: false),
             new GroupOp.Posted("g", 4),
         ];
         for (var i = 0; i < ops.Length; i++)
@@ -132,6 +133,34 @@ public sealed class GroupTests
             Assert.Equivalent(ops[i], op.What, strict: true);
             for (var cut = 0; cut < bytes.Length; cut++) Assert.Null(GroupCodec.Decode(bytes.AsMemory(0, cut)));
         }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Letters_of_one_burial_go_together_as_far_as_they_fit(bool together)
+    {
+        var ids = Enumerable.Range(0, GroupRules.LettersMax + 6).Select(i => new Position(i)).ToList();
+        var state = ConsumerGroups.Empty;
+        GroupOp[] ops =
+        [
+            new GroupOp.Create("g", new(0), 0, new(1000, 1, "dead")),
+            new GroupOp.Deliver("g", "c", 1, new(ids.Count), ids, false),
+            new GroupOp.Bury("g", ids[..3], together),
+            new GroupOp.Bury("g", ids[3..], together),
+        ];
+        foreach (var op in ops) state = GroupRules.Apply(state, state.Ordinal + 1, op);
+        var dead = state.Find("g")!.Dead;
+        Assert.Equal(ids.Count, dead.Count);
+        long[] firsts = together ? [1, 4, 4 + GroupRules.LettersMax] : [.. dead.Keys];
+        Assert.Equal(firsts, dead.Values.Select(letter => letter.First).Distinct());
+        var bytes = GroupSnapshot.Write(state);
+        var read = GroupSnapshot.Read(state.Ordinal, bytes)!;
+        Assert.Equal(dead, read.Find("g")!.Dead);
+        Assert.Equal(bytes, GroupSnapshot.Write(read));
+        for (var cut = 1; cut < bytes.Length; cut++)
+            Assert.False(GroupSnapshot.Read(state.Ordinal, bytes.AsMemory(0, cut)) is { } part
+                && part.Find("g")!.Dead.Count != dead.Count);
     }
 
     [Fact]

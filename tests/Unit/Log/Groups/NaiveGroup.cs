@@ -29,17 +29,17 @@ internal sealed class NaiveGroup(long leaseMs, int deliveriesMax)
     public void Read(GroupRead read, IReadOnlyList<GroupDelivery> answer, IReadOnlyList<LogRecord> stream)
     {
         var expected = new List<(Position, int)>();
-        var old = _pending.Where(e => read.NowMs() - e.DeliveredMs >= leaseMs).OrderBy(e => e.Position)
-            .Take(read.Count).ToList();
-        foreach (var entry in old)
+        var idle = _pending.Where(e => read.NowMs() - e.DeliveredMs >= leaseMs).OrderBy(e => e.Position).ToList();
+        var spent = idle.Take(Math.Max(GroupRules.LettersMax, read.Count))
+            .Where(e => deliveriesMax > 0 && e.Deliveries >= deliveriesMax).ToList();
+        foreach (var entry in spent)
         {
-            if (deliveriesMax > 0 && entry.Deliveries >= deliveriesMax)
-            {
-                _pending.Remove(entry);
-                Dead.Add(entry.Position);
-                continue;
-            }
+            _pending.Remove(entry);
+            Dead.Add(entry.Position);
+        }
 
+        foreach (var entry in idle.Take(read.Count).Except(spent))
+        {
             (entry.Consumer, entry.DeliveredMs, entry.Deliveries) = (read.Consumer, read.NowMs(), entry.Deliveries + 1);
             expected.Add((entry.Position, entry.Deliveries));
         }
