@@ -67,5 +67,7 @@ public sealed record LogBug(LogBugs Flag, string What, bool IsWeak = false)
         new(LogBugs.ServeLost, "a copy that returns serves slots that were declared lost"),
         new(LogBugs.PassLostSilently, "readers are led past lost slots without being told"),
         new(LogBugs.ShutAfterLoss, "a shard waits for what was declared lost"),
+        new(LogBugs.RetainTooLittle, "retention by age trims what is half as old"),
+        new(LogBugs.RetainPastGroups, "retention passes what a consumer group has not read"),
     ];
 }

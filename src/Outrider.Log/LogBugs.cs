@@ -63,4 +63,6 @@ public enum LogBugs : ulong
     ServeLost = 1UL << 55,
     PassLostSilently = 1UL << 56,
     ShutAfterLoss = 1UL << 57,
+    RetainTooLittle = 1UL << 58,
+    RetainPastGroups = 1UL << 59,
 }

@@ -12,7 +12,8 @@ internal sealed class Retention(LogContext context, Gateway gateway)
 {
     private const int SamplesPerSpan = 64;
     private const long PauseMicros = 1_000_000;
-    private readonly Marks _byTime = new(context.Options.RetentionMicros);
+    private readonly Marks _byTime = new(
+        context.Options.RetentionMicros / (context.Has(LogBugs.RetainTooLittle) ? 2 : 1));
     private OrderingLeader? _leader;
     private Marks _bySize = new(context.Options.RetentionBytes);
     private long _notBefore;
@@ -38,7 +39,8 @@ internal sealed class Retention(LogContext context, Gateway gateway)
         _busy = true;
         _notBefore = context.NowMicros + PauseMicros;
         var before = context.State.Trimmed;
-        new TrimJob(context, gateway, new(below), reply => Done(reply, before)).Run();
+        var trim = new LogTrim(below, Force: context.Has(LogBugs.RetainPastGroups));
+        new TrimJob(context, gateway, trim, reply => Done(reply, before)).Run();
     }
 
     private void Done(LogReply reply, Position before)

@@ -33,6 +33,8 @@ internal static class LogBugList
         ["forget-batches"] = LogWorkload.Trims,
         ["cut-unremembered"] = LogWorkload.Trims,
         ["drop-uncarried"] = LogWorkload.Trims,
+        ["retain-too-little"] = LogWorkload.Ages,
+        ["retain-past-groups"] = LogWorkload.Ages,
         ["serve-lost"] = LogWorkload.Losses,
         ["pass-lost-silently"] = LogWorkload.Losses,
         ["shut-after-loss"] = LogWorkload.Losses,

@@ -97,7 +97,8 @@ public static class LogCheckers
                     problem ??= $"{Name(ack)} was acknowledged at {position} by {ack.By}, which holds " +
                         $"{there.Producer}/{there.Operation}";
                 }
-                else if (history.IsComplete && !history.Lost.ContainsKey(position))
+                else if (history.IsComplete && !history.Lost.ContainsKey(position)
+                    && position >= history.RetainedFrom)
                 {
                     problem ??= $"{Name(ack)} was acknowledged at {position} by {ack.By} at " +
                         $"{ack.AckedMicros / 1000} ms and is nowhere";

@@ -201,6 +201,10 @@ internal sealed class LogReader(World world, LogScenario scenario, int number)
         _descending = _key is not null && Rng.Chance(0.4);
         var newest = History.Acks.Count == 0 ? 0 : History.Acks[^1].Positions[0].Value;
         _from = new(Math.Max(History.TrimmedBelow.Value, newest - Rng.Below(200)));
+        // Where something is lost, others than those who were under way have to look.
+        if (History.Lost.Count > 0 && Rng.Chance(0.5))
+            _from = new(Math.Max(
+                History.TrimmedBelow.Value, History.Lost.Keys.ElementAt((int)Rng.Below(History.Lost.Count)).Value));
         return true;
     }
 

@@ -10,7 +10,7 @@ internal sealed record LogDraw(
     int Producers, int Readers, int Followers, int Keys, int PayloadBytesMax,
     long ThinkMeanMicros, long AdminMeanMicros, long PatienceMicros, int SegmentBytes, bool Drains,
     bool MayNotRevoke = false, LogHunt Hunt = LogHunt.Nothing, double RepeatShare = 0,
-    long RepeatMicrosMax = 300_000, int TrimSlackMax = 200, bool Destroys = false)
+    long RepeatMicrosMax = 300_000, int TrimSlackMax = 200, bool Destroys = false, bool Retains = false)
 {
     private const int ProducersMax = 16;
     private const long PatiencePerProducerMicros = 50_000;

@@ -20,7 +20,7 @@ internal sealed class LogFollower
     private readonly string? _key;
     private readonly bool _alone;
     private readonly string _kind;
-    private readonly ConfirmedStretch _stretch;
+    private ConfirmedStretch _stretch;
     private readonly SortedDictionary<Position, SeenRecord> _seen = [];
     private readonly SortedDictionary<(Position, int), ulong> _sink = [];
     private readonly SpeculationBounds _bounds;
@@ -142,6 +142,10 @@ internal sealed class LogFollower
                 TakeLost(lost);
                 LetOut(_processor.Step(lost));
                 break;
+            case LogReply.Ended ended when _scenario.Setup.Retains && ended.From > _stretch.To:
+                StartOver(ended.From);
+                last = true;
+                break;
             case LogReply.Refused { Code: LogRefusal.Trimmed } refused:
                 _scenario.History.Broken.Add($"{_node} has trimmed what {Where} still needs: {refused.Reason}");
                 break;
@@ -151,6 +155,18 @@ internal sealed class LogFollower
         }
 
         if (last) Reconnect(crash: false);
+    }
+
+    /// <summary>The log keeps no more what it has not read: what it says from now on is another stretch.</summary>
+    private void StartOver(Position from)
+    {
+        if (from > _scenario.History.TrimmedBelow)
+            _scenario.History.Broken.Add($"{_node} sends {Where} on to {from}, beyond what is trimmed");
+        _scenario.Overtaken(_client, _key);
+        _stretch = new ConfirmedStretch(_client, from, _key);
+        _scenario.History.Stretches.Add(_stretch);
+        _processor = Begin(new(from, new()));
+        _seen.Clear();
     }
 
     private void Take(LogReply.Records records)

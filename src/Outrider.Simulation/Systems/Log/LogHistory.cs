@@ -72,6 +72,9 @@ public sealed class LogHistory
     /// </summary>
     public SortedDictionary<Position, Position> Lost { get; } = [];
 
+    /// <summary>What lies below was trimmed for its age, perhaps before anybody had read it.</summary>
+    public Position RetainedFrom { get; set; }
+
     /// <summary>The run ended healed, and every follower has caught up with every acknowledgement.</summary>
     public bool IsComplete { get; set; }
 

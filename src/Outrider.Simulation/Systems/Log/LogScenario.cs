@@ -22,6 +22,7 @@ internal sealed class LogScenario(ulong seed, LogDraw draw, PlantedLogBugs bugs)
     private LogTrimmer? _trimmer;
     private LogDrainer? _drainer;
     private LogDestroyer? _destroyer;
+    private LogRetained? _retained;
     private bool _healed;
     private long _views;
     private NodeId _lastLeader;
@@ -101,7 +102,8 @@ internal sealed class LogScenario(ulong seed, LogDraw draw, PlantedLogBugs bugs)
         foreach (var follower in _followers) follower.Start();
         Groups?.Start();
         _trimmer = new LogTrimmer(world, this);
-        _trimmer.Start();
+        if (draw.Retains) _retained = new LogRetained(world, this);
+        else _trimmer.Start();
         _drainer = new LogDrainer(world, this);
         if (draw.Drains) _drainer.Start();
         if (draw.Hunt != LogHunt.Nothing) new LogHunter(world, this).Start();
@@ -111,6 +113,13 @@ internal sealed class LogScenario(ulong seed, LogDraw draw, PlantedLogBugs bugs)
         _destroyer = new LogDestroyer(world, this, growth);
         _destroyer.Start();
     }
+
+    /// <summary>A trim has overtaken somebody by whom the groups are judged.</summary>
+    public bool IsGroupBlind { get; private set; }
+
+    /// <summary>A trim by age has overtaken a follower, which goes on behind it.</summary>
+    public void Overtaken(int follower, string? key) =>
+        IsGroupBlind |= follower == FirstFollower || (key is not null && GroupCodec.IsGroupStream(key));
 
     /// <summary>The number of the follower that reads all keys.</summary>
     public int FirstFollower { get; private set; }
@@ -122,6 +131,7 @@ internal sealed class LogScenario(ulong seed, LogDraw draw, PlantedLogBugs bugs)
         CompareStates(node, machine);
         _holdings?.Stepped(node, machine);
         _destroyer?.Stepped(machine);
+        _retained?.Stepped(machine);
         if (machine.State.View.Value > _views)
         {
             _views = machine.State.View.Value;
@@ -265,7 +275,7 @@ internal sealed class LogScenario(ulong seed, LogDraw draw, PlantedLogBugs bugs)
     public override string? Unsettled(World world)
     {
         if (_clients.FirstOrDefault(c => !c.HasRecovered) is { } waiting) return waiting.Complaint + Describe(world);
-        if (Groups?.Unsettled() is { } idle) return idle + Describe(world);
+        if (!IsGroupBlind && Groups?.Unsettled() is { } idle) return idle + Describe(world);
         while (_recentAcks.TryPeek(out var old) && old.Micros <= world.NowMicros - FollowMicros)
             _dueAt = _recentAcks.Dequeue().Position;
         return Behind(_dueAt);
@@ -277,7 +287,8 @@ internal sealed class LogScenario(ulong seed, LogDraw draw, PlantedLogBugs bugs)
         Groups?.Drain();
     }
 
-    public override string? Undrained(World world) => Behind(NewestAcked) ?? Groups?.Undrained();
+    public override string? Undrained(World world) =>
+        Behind(NewestAcked) ?? (IsGroupBlind ? null : Groups?.Undrained());
 
     private string? Behind(Position position)
     {
@@ -290,13 +301,14 @@ internal sealed class LogScenario(ulong seed, LogDraw draw, PlantedLogBugs bugs)
         History.IsComplete = world.IsComplete;
         var reports = LogCheckers.All(History).ToList();
         reports.Add(_holdings!.Judge());
-        if (Groups is not null) reports.Add(Groups.Judge());
+        if (Groups is not null && !IsGroupBlind) reports.Add(Groups.Judge());
+        if (_retained is not null) reports.Add(_retained.Judge());
         if (draw.MayNotRevoke) reports.Add(LogCheckers.Unrevoked(History));
         return reports;
     }
 
     public override bool MustJudge(string checker) =>
-        checker is not ("copies" or "lost") && (checker is not "linearizable" || draw.Producers > 1);
+        checker is not ("copies" or "lost" or "retention") && (checker is not "linearizable" || draw.Producers > 1);
 
     public void Acked(AckedBatch batch)
     {

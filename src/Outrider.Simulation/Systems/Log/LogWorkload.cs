@@ -37,7 +37,10 @@ internal static class LogWorkload
     /// </summary>
     public const string Losses = "losses";
 
-    public static IReadOnlyList<string> All { get; } = [OneVictim, Revocations, Consumers, Drains, Trims, Losses];
+    /// <summary>The log trims itself by age or by size, while groups lag behind and nodes restart.</summary>
+    public const string Ages = "ages";
+
+    public static IReadOnlyList<string> All { get; } = [OneVictim, Revocations, Consumers, Drains, Trims, Losses, Ages];
 
     /// <summary>Loads the weather's dice.</summary>
     public static void Apply(string? workload, ulong seed, Swarm swarm)
@@ -88,6 +91,7 @@ internal static class LogWorkload
                 swarm.SetWeight(FaultClass.Crash, 1);
                 swarm.LossChance = Math.Min(swarm.LossChance, 0.05);
                 break;
+            case Ages:
             case Losses:
                 Quiet(swarm);
                 swarm.SetWeight(FaultClass.Crash, 1);
@@ -153,15 +157,8 @@ internal static class LogWorkload
                 AdminMeanMicros = 700_000,
                 RepeatShare = 0.4,
             },
-            Losses => draw with
-            {
-                Options = draw.Options with { Shards = 3, Replicas = (int)rng.Between(1, 2) },
-                Consumers = draw.Consumers with { Keys = 0 },
-                Drains = false,
-                Keys = (int)rng.Between(6, 12),
-                RepeatShare = 0.3,
-                Destroys = true,
-            },
+            Losses => Destroying(draw, rng),
+            Ages => Retaining(draw, rng),
             Trims => draw with
             {
                 Options = draw.Options with { TrimBytes = 1 << (int)rng.Between(6, 10) },
@@ -173,6 +170,39 @@ internal static class LogWorkload
             _ => draw,
         };
     }
+
+    /// <summary>A shard loses all its disks.</summary>
+    private static LogDraw Destroying(LogDraw draw, Rng rng) => draw with
+    {
+        Options = draw.Options with { Shards = 3, Replicas = (int)rng.Between(1, 2) },
+        Consumers = draw.Consumers with { Keys = 0 },
+        Drains = false,
+        Keys = (int)rng.Between(6, 12),
+        // What is lost is to stay in sight for a while.
+        AdminMeanMicros = 60_000_000,
+        RepeatShare = 0.3,
+        Destroys = true,
+    };
+
+    /// <summary>Little is kept, and not for long.</summary>
+    private static LogDraw Retaining(LogDraw draw, Rng rng) => draw with
+    {
+        Options = draw.Options with
+        {
+            TrimBytes = 1 << (int)rng.Between(6, 10),
+            RetentionMicros = rng.Chance(0.75) ? rng.Between(4_000_000, 12_000_000) : 0,
+            RetentionBytes = rng.Chance(0.4) ? rng.Between(20_000, 400_000) : 0,
+        },
+        Consumers = draw.Consumers with
+        {
+            Keys = Math.Max(1, draw.Consumers.Keys),
+            Consumers = Math.Max(3, draw.Consumers.Consumers),
+        },
+        Drains = false,
+        RepeatShare = 0.3,
+        RepeatMicrosMax = 20_000_000,
+        Retains = true,
+    };
 
     /// <summary>Much is shown long before it is on disk, and backlogs outgrow small windows.</summary>
     private static LogOptions Hasty(LogOptions options, Rng rng) => options with

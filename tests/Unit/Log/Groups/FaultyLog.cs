@@ -38,6 +38,9 @@ internal sealed class FaultyLog(Rng rng, double faults, bool unknowns)
         return all;
     }
 
+    /// <summary>An operator gives up the newest records of a key.</summary>
+    public void Lose(string key, int records) => EverOf(key).RemoveRange(EverOf(key).Count - records, records);
+
     public void Trim(string key, Position below) =>
         _floors[key] = Math.Max(below.Value, _floors.GetValueOrDefault(key));
 

@@ -164,6 +164,27 @@ public sealed class GroupTests
     }
 
     [Fact]
+    public void A_desk_that_rests_on_a_record_that_was_lost_reads_the_stream_anew()
+    {
+        var log = new FaultyLog(new Rng(3), faults: 0, unknowns: false);
+        var desk = new GroupDesk("k", 1, (ask, then) => log.Ask(ask, then, () => true));
+        Assert.Equal(0, Decide(new GroupOp.Create("g", new(0), 0, GroupPolicy.None)));
+        Assert.Equal(0, Decide(new GroupOp.AddConsumer("g", "kept", 1)));
+        Assert.Equal(1, Decide(new GroupOp.AddConsumer("g", "lost", 2)));
+        log.Lose(GroupCodec.StreamOf("k"), 1);
+        Assert.Equal(1, Decide(new GroupOp.AddConsumer("g", "later", 3)));
+        Assert.Equal(["kept", "later"], desk.Known!.Find("g")!.Consumers.Keys);
+
+        int Decide(GroupOp op)
+        {
+            GroupEnd<int>? ended = null;
+            desk.Decide<int>(state => new(state.Find("g")?.Consumers.Count ?? 0, [op]), end => ended = end);
+            for (var i = 0; i < 1_000 && (ended is null || !desk.IsIdle); i++) log.Step();
+            return Assert.IsType<GroupEnd<int>.Decided>(ended).Answer;
+        }
+    }
+
+    [Fact]
     public void A_group_stream_lives_where_its_key_does()
     {
         var layout = new Layout(1, ["eu"], [.. Enumerable.Range(1, 3).Select(
