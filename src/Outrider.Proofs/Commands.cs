@@ -1,7 +1,11 @@
+using System.Text.Json;
+using Outrider.Proofs.Eval;
+using Outrider.Proofs.Explore;
+
 namespace Outrider.Proofs;
 
 /// <summary>
-/// Verbs of <c>prove</c>. Exit codes: 0 proved, 1 refuted or failed, 2 usage, 6 input or output, 7 tool missing.
+/// Verbs of <c>prove</c>. Exit codes: 0 proved, 1 refuted or failed, 2 usage or a text that cannot be read, 6 input or output, 7 tool missing.
 /// </summary>
 public static class Commands
 {
@@ -36,7 +40,37 @@ public static class Commands
 
         try
         {
-            return ExplorationCommands.Run(args, stdout, stderr) ?? RunVerb(args, stdout, stderr);
+            return ExplorationCommands.Run(args, stdout) ?? RunVerb(args, stdout, stderr);
+        }
+        catch (UnreadableException e)
+        {
+            foreach (var error in e.Errors)
+            {
+                stderr.WriteLine(error);
+            }
+
+            if (args.Contains("--json"))
+            {
+                stdout.WriteLine(JsonSerializer.Serialize(
+                    new { verdict = "unreadable", errors = e.Errors.Select(d => d.ToString()) }));
+            }
+
+            return 2;
+        }
+        catch (Exception e) when (e is UsageException or ProtocolException or NotExecutable)
+        {
+            stderr.WriteLine("prove: " + (e is NotExecutable ? "cannot run this protocol: " : "") + e.Message);
+            return 2;
+        }
+        catch (ToolMissingException e)
+        {
+            stderr.WriteLine("prove: " + e.Message);
+            return 7;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            stderr.WriteLine("prove: " + e.Message);
+            return 6;
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -62,24 +96,6 @@ public static class Commands
             return 0;
         }
 
-        try
-        {
-            return verb.Run(new Proving.VerbLine(verb.Text, args[1..], stdout, stderr));
-        }
-        catch (UsageException e)
-        {
-            stderr.WriteLine("prove: " + e.Message);
-            return 2;
-        }
-        catch (ToolMissingException e)
-        {
-            stderr.WriteLine("prove: " + e.Message);
-            return 7;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
-        {
-            stderr.WriteLine("prove: " + e.Message);
-            return 6;
-        }
+        return verb.Run(new Proving.VerbLine(verb.Text, args[1..], stdout, stderr));
     }
 }

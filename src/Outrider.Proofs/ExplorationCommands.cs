@@ -1,4 +1,3 @@
-using Outrider.Proofs.Eval;
 using Outrider.Proofs.Explain;
 using Outrider.Proofs.Explore;
 using Outrider.Proofs.Mutate;
@@ -20,7 +19,7 @@ public static class ExplorationCommands
     ];
 
     /// <summary>Carries the verb out, or answers null when it is none of these.</summary>
-    public static int? Run(string[] args, TextWriter stdout, TextWriter stderr)
+    public static int? Run(string[] args, TextWriter stdout)
     {
         var (_, usage, verb) = Verbs.FirstOrDefault(v => v.Name == args.FirstOrDefault());
         if (verb == null)
@@ -34,29 +33,6 @@ public static class ExplorationCommands
             return 0;
         }
 
-        try
-        {
-            return verb(args[1..], stdout);
-        }
-        catch (Exception e) when (e is UsageException or ProtocolException)
-        {
-            stderr.WriteLine("prove: " + e.Message);
-            return 2;
-        }
-        catch (NotExecutable e)
-        {
-            stderr.WriteLine($"prove: cannot run this protocol: {e.Message}");
-            return 2;
-        }
-        catch (ToolMissingException e)
-        {
-            stderr.WriteLine("prove: " + e.Message);
-            return 7;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            stderr.WriteLine("prove: " + e.Message);
-            return 6;
-        }
+        return verb(args[1..], stdout);
     }
 }

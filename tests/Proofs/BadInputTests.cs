@@ -20,7 +20,7 @@ public sealed class BadInputTests : IDisposable
     public void TextThatDoesNotResolveIsToldByFileAndLine(string text, string place)
     {
         var (code, said) = Verify(text);
-        Assert.Equal(1, code);
+        Assert.Equal(2, code);
         Assert.Contains(place, said, StringComparison.Ordinal);
     }
 
@@ -87,13 +87,57 @@ public sealed class BadInputTests : IDisposable
         Assert.Contains("no Src()", said, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void AMissingSpecificationIsNamed()
+    [Theory]
+    [InlineData("gen")]
+    [InlineData("run")]
+    [InlineData("explore")]
+    [InlineData("mutate")]
+    public void AMissingSpecificationIsNamed(string verb)
     {
         using var copy = new ProtocolCopy();
-        var (code, said) = Run("gen", Path.GetDirectoryName(copy.Hosts)!);
+        var (code, said) = Run(verb, Path.GetDirectoryName(copy.Hosts)!);
         Assert.Equal(2, code);
         Assert.Contains("spec.dfy is missing", said, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("gen")]
+    [InlineData("verify")]
+    [InlineData("run")]
+    [InlineData("explore")]
+    [InlineData("mutate")]
+    public void WhatCannotBeReadIsToldByFileAndLineWhateverTheVerb(string verb)
+    {
+        var path = NewProtocol();
+        Assert.Equal(0, Run("gen", path).Code);
+        Edit(path, "spec.dfy", "predicate Safety(", "predicate Safe(");
+        var (code, said) = Run(verb, path);
+        Assert.Equal(2, code);
+        Assert.Matches(@"spec\.dfy:\d+:\d+: error: module Obligations has no predicate Safety; add", said);
+
+        Edit(path, "hosts.dfy", "ghost predicate Init(", "ghost predicate Init(,");
+        (code, said) = Run(verb, path);
+        Assert.Equal(2, code);
+        Assert.Matches(@"hosts\.dfy:\d+:\d+: error: ", said);
+    }
+
+    [Theory]
+    [InlineData("gen", "ghost predicate GroupInit(", "no predicate GroupInit")]
+    [InlineData("verify", "ghost predicate GroupInit(", "no predicate GroupInit")]
+    [InlineData("run", "ghost predicate GroupInit(", "no predicate GroupInit")]
+    [InlineData("gen", "ghost predicate NextStep(", "no predicate NextStep")]
+    public void AHostIsToldWhatItLacksBeforeTheSystemIsWritten(string verb, string predicate, string told)
+    {
+        var path = NewProtocol();
+        Edit(path, "hosts.dfy", predicate, predicate.Replace("(", "Renamed(", StringComparison.Ordinal));
+        if (told.EndsWith("NextStep", StringComparison.Ordinal))
+        {
+            Edit(path, "hosts.dfy", "exists step :: NextStep(", "exists step :: NextStepRenamed(");
+        }
+
+        var (code, said) = Run(verb, path);
+        Assert.Equal(2, code);
+        Assert.Matches(@"hosts\.dfy:\d+:\d+: error: .*" + told, said);
     }
 
     [Fact]
@@ -119,15 +163,6 @@ public sealed class BadInputTests : IDisposable
         Assert.Equal(1, code);
         Assert.Contains("prove doctor", said, StringComparison.Ordinal);
         Assert.DoesNotContain("1 of 1 declarations proved", said, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void WhatIsToBeExploredHasASpecification()
-    {
-        using var copy = new ProtocolCopy();
-        var (code, said) = Run("explore", Path.GetDirectoryName(copy.Hosts)!);
-        Assert.Equal(2, code);
-        Assert.Contains("is missing", said, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -156,6 +191,23 @@ public sealed class BadInputTests : IDisposable
             Assert.Equal(0, code);
             Assert.StartsWith($"prove {verb}", said, StringComparison.Ordinal);
         }
+    }
+
+    private string NewProtocol()
+    {
+        var path = Path.Combine(home, "quiz");
+        Assert.Equal(0, Run("new", path).Code);
+        return path;
+    }
+
+    /// <summary>Replaces the first of these words.</summary>
+    private static void Edit(string directory, string file, string before, string after)
+    {
+        var path = Path.Combine(directory, file);
+        var text = File.ReadAllText(path);
+        var at = text.IndexOf(before, StringComparison.Ordinal);
+        Assert.True(at >= 0, before);
+        File.WriteAllText(path, text[..at] + after + text[(at + before.Length)..]);
     }
 
     private (int Code, string Said) Verify(string text, params string[] options)

@@ -134,7 +134,8 @@ public sealed partial class Protocol
             }
         }
 
-        throw new ProtocolException($"{system}.Constants has no field of type seq<{module}.Constants> for {field}");
+        throw new ProtocolException(
+            $"{program.Module(system)?.At}: {system}.Constants has no field of type seq<{module}.Constants> for {field}");
     }
 
     private HostGroup[] FindGroups()
@@ -153,9 +154,10 @@ public sealed partial class Protocol
 
         return groups.Count > 0
             ? [.. groups]
-            : throw new ProtocolException($"{system}.Hosts has no field of type seq<Host.Variables>");
+            : throw new ProtocolException(
+                $"{program.Module(system)?.At}: {system}.Hosts has no field of type seq<Host.Variables>");
     }
 }
 
 /// <summary>The text breaks a convention; the message names the place.</summary>
-public sealed class ProtocolException(string message) : Exception(message);
+public class ProtocolException(string message) : Exception(message);

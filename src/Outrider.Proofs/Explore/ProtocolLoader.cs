@@ -15,10 +15,9 @@ public static class ProtocolLoader
     public static Protocol Load(string directory, Limits limits, bool withInvariants = true)
     {
         var files = ProtocolDirectory.Open(directory);
-        files.DemandSystem();
         files.DemandSpec();
-
-        var plain = Resolve(files.Sources);
+        files.DemandSystem();
+        var plain = ProtocolReader.Resolve(files, TextWriter.Null);
         if (!withInvariants)
         {
             return new Protocol(plain, limits);
@@ -33,15 +32,6 @@ public static class ProtocolLoader
         {
             scratch.Delete(true);
         }
-    }
-
-    private static ProgramText Resolve(IReadOnlyList<string> files)
-    {
-        var text = FrontEnd.Load(files);
-        return text.Ok
-            ? text
-            : throw new ProtocolException(string.Join(
-                Environment.NewLine, text.Diagnostics.Where(d => d.Severity == Severity.Error).Take(5)));
     }
 
     // A text that cannot be generated or does not resolve is the generator's to report; exploration does without.

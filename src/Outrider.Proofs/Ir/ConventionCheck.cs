@@ -5,16 +5,18 @@ namespace Outrider.Proofs.Ir;
 /// <summary>Conventions that the readers do not need but without which what follows is weaker or fails.</summary>
 internal sealed class ConventionCheck(ProgramText program, List<Diagnostic> diagnostics)
 {
-    public void Check(IReadOnlyList<HostKind> hosts, MessageShape messages)
+    /// <param name="hosts">All host kinds.</param>
+    /// <param name="messages">Their messages.</param>
+    /// <param name="toBeWritten">The system is to be written from the hosts: it calls their predicates.</param>
+    public void Check(IReadOnlyList<HostKind> hosts, MessageShape messages, bool toBeWritten)
     {
         foreach (var host in hosts)
         {
-            foreach (var name in new[] { "GroupWFConstants", "GroupWF", "GroupInit", "Init" })
+            foreach (var name in new[] { "GroupWFConstants", "GroupWF", "GroupInit", "Init" }
+                .Where(n => program.Member(host.Module, n) == null))
             {
-                if (program.Member(host.Module, name) == null)
-                {
-                    Warn(host.At, $"host module {host.Module} has no predicate {name}");
-                }
+                var severity = toBeWritten && name != "Init" ? Severity.Error : Severity.Warning;
+                diagnostics.Add(new Diagnostic(severity, host.At, $"host module {host.Module} has no predicate {name}"));
             }
 
             foreach (var transition in host.Transitions)

@@ -22,6 +22,13 @@ public sealed class ModelReader
         }
 
         var systemModule = FindSystem();
+        if (systemModule == null
+            && program.Modules.FirstOrDefault(m => m.Types.Any(IsHistory) || m.Name == "DistributedSystem") is { } odd)
+        {
+            Error(odd.At, $"module {odd.Name} has no datatype Hosts with a field seq<HostModule.Variables> for each kind");
+            return new ProtocolModel(program, SystemShape.Missing, MessageShape.Missing, [], [], diagnostics);
+        }
+
         var hosts = new List<HostKind>();
         foreach (var (module, field, constants) in FindHosts(systemModule))
         {
@@ -34,7 +41,7 @@ public sealed class ModelReader
         if (hosts.Count == 0)
         {
             Error(
-                systemModule?.At ?? default,
+                systemModule?.At ?? program.Modules.Where(m => m.At.Line > 0).Select(m => m.At).FirstOrDefault(),
                 "no host kind found: a host module declares Constants, Variables, Step, NextStep and Next, "
                 + "and the system's Hosts has a field seq<Module.Variables>");
         }
@@ -42,7 +49,7 @@ public sealed class ModelReader
         var messages = new MessageReader(program, diagnostics).Read(hosts);
         var system = new SystemReader(program, diagnostics).Read(systemModule);
         var hints = new HintReader(program, diagnostics).Read(hosts);
-        new ConventionCheck(program, diagnostics).Check(hosts, messages);
+        new ConventionCheck(program, diagnostics).Check(hosts, messages, systemModule == null);
         return new ProtocolModel(program, system, messages, hosts, hints, diagnostics);
     }
 
@@ -102,10 +109,19 @@ public sealed class ModelReader
         return found;
     }
 
-    private static bool IsHostModule(ModuleText module) =>
-        module.Types.Any(t => t.ShortName == "Variables") && module.Types.Any(t => t.ShortName == "Constants")
-        && module.Types.Any(t => t.ShortName == "Step") && module.Members.Any(m => m.Name == "NextStep")
-        && module.Members.Any(m => m.Name == "GroupInit");
+    /// <summary>
+    /// Where no system says what is a host, a module is one that has all but two of the marks: what it lacks is then
+    /// told instead of the module being passed over.
+    /// </summary>
+    private static bool IsHostModule(ModuleText module)
+    {
+        bool[] marks =
+        [
+            .. new[] { "Constants", "Variables", "Step" }.Select(t => module.Types.Any(d => d.ShortName == t)),
+            .. new[] { "GroupInit", "NextStep", "Next" }.Select(m => module.Members.Any(d => d.Name == m)),
+        ];
+        return marks.Count(m => m) >= marks.Length - 2;
+    }
 
     /// <summary><c>CoordinatorHost</c> gives <c>coordinator</c>, as the published systems have it.</summary>
     private static string FieldNameFor(string module)

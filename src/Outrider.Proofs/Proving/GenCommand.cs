@@ -16,11 +16,6 @@ internal static class GenCommand
         var output = line.Option("out");
         var system = line.Flag("system");
         var work = Workspace.Open(line, line.Word("directory"), output, system);
-        if (work == null)
-        {
-            return 1;
-        }
-
         foreach (var file in Generator.Invariants(work.Model, work.Spec, profile))
         {
             work.Write(file);

@@ -18,11 +18,6 @@ internal static class RunCommand
         var json = line.Flag("json");
         var again = line.Flag("chase");
         var work = Workspace.Open(line, line.Word("directory"), null, false);
-        if (work == null)
-        {
-            return 1;
-        }
-
         var written = again ? null : work.Directory.UserProofFile;
         var byHand = written != null;
         var profile = written != null ? Asked(work, written) : Profile.Compat;
@@ -42,7 +37,7 @@ internal static class RunCommand
         var (program, report) = Verify(line, work, options, proof);
         if (report == null && (byHand || Edited(work)))
         {
-            return 1;
+            throw new UnreadableException(program.Diagnostics.Where(d => d.Severity == Severity.Error).ToList());
         }
 
         if (!byHand && !chased && !Edited(work) && (report == null || ProofIsOpen(report)))
@@ -119,17 +114,7 @@ internal static class RunCommand
     {
         var program = FrontEnd.Load(
             work.Directory.Sources.Append(work.Directory.PathOf(proof)).ToArray());
-        if (!program.Ok)
-        {
-            foreach (var diagnostic in program.Diagnostics.Where(d => d.Severity == Severity.Error))
-            {
-                line.Error.WriteLine(diagnostic);
-            }
-
-            return (program, null);
-        }
-
-        return (program, new Verifier(work.Directory.Path, options, line.Error).Run(program));
+        return (program, program.Ok ? new Verifier(work.Directory.Path, options, line.Error).Run(program) : null);
     }
 
     private static void Report(

@@ -24,16 +24,13 @@ internal static partial class VerifyCommand
             throw new UsageException($"'{path}' holds no .dfy file");
         }
 
+        CheckConventions(path, line.Error);
         var programs = Programs(files);
         if (programs.Find(p => !p.Program.Ok) is { Program: { } broken })
         {
-            foreach (var diagnostic in broken.Diagnostics)
-            {
-                line.Error.WriteLine(diagnostic);
-            }
-
-            return 1;
+            UnreadableException.Demand(broken);
         }
+
 
         var report = Verify(path, options, programs, line.Error);
         if (json)
@@ -53,6 +50,27 @@ internal static partial class VerifyCommand
     {
         var below = Directory.GetFiles(path, ProtocolDirectory.SystemFile, SearchOption.AllDirectories);
         return below.Length == 1 ? Path.GetDirectoryName(below[0])! : path;
+    }
+
+    /// <summary>A protocol is one only by its conventions; what is no protocol has none to keep.</summary>
+    private static void CheckConventions(string path, TextWriter told)
+    {
+        var directory = new ProtocolDirectory(path);
+        if (!directory.Has(ProtocolDirectory.SpecFile))
+        {
+            return;
+        }
+
+        if (directory.Has(ProtocolDirectory.SystemFile))
+        {
+            ProtocolReader.Model(ProtocolReader.Resolve(directory, told), told);
+        }
+        else if (directory.Has(ProtocolDirectory.HostsFile))
+        {
+            ProtocolReader.Model(
+                UnreadableException.Demand(FrontEnd.Load([directory.PathOf(ProtocolDirectory.HostsFile)])), told);
+            directory.DemandSystem();
+        }
     }
 
     /// <summary>

@@ -1,6 +1,5 @@
 using Outrider.Proofs.Generate;
 using Outrider.Proofs.Ir;
-using Outrider.Proofs.Syntax;
 
 namespace Outrider.Proofs.Proving;
 
@@ -25,24 +24,13 @@ internal sealed class Workspace
     public string Spec => Path.GetRelativePath(
         Path.GetFullPath(Output), Path.GetFullPath(Directory.PathOf(ProtocolDirectory.SpecFile)));
 
-    /// <summary>Reads the protocol; prints its diagnostics, and answers null when it cannot be used.</summary>
-    public static Workspace? Open(VerbLine line, string path, string? output, bool writeSystem)
+    /// <summary>Reads the protocol and prints its warnings.</summary>
+    /// <exception cref="UnreadableException">It cannot be used.</exception>
+    public static Workspace Open(VerbLine line, string path, string? output, bool writeSystem)
     {
         var directory = ProtocolDirectory.Open(path);
-        if (writeSystem || !directory.Has(ProtocolDirectory.SystemFile))
-        {
-            WriteSystem(line, directory);
-        }
-
-        directory.DemandSpec();
-
-        var model = ModelReader.Read(FrontEnd.Load(directory.Sources));
-        foreach (var diagnostic in model.Diagnostics)
-        {
-            line.Error.WriteLine(diagnostic);
-        }
-
-        return model.Usable ? new Workspace(directory, model, output ?? directory.Path) : null;
+        var program = ProtocolReader.Resolve(directory, line.Error, writeSystem);
+        return new Workspace(directory, ProtocolReader.Model(program, line.Error), output ?? directory.Path);
     }
 
     public void Write(GeneratedFile file)
@@ -54,28 +42,5 @@ internal sealed class Workspace
         {
             File.WriteAllText(path, file.Text);
         }
-    }
-
-    private static void WriteSystem(VerbLine line, ProtocolDirectory directory)
-    {
-        if (!directory.Has(ProtocolDirectory.HostsFile))
-        {
-            throw new UsageException($"{directory.PathOf(ProtocolDirectory.HostsFile)} is missing");
-        }
-
-        var hosts = ModelReader.Read(FrontEnd.Load([directory.PathOf(ProtocolDirectory.HostsFile)]));
-        if (!hosts.Usable)
-        {
-            foreach (var diagnostic in hosts.Diagnostics)
-            {
-                line.Error.WriteLine(diagnostic);
-            }
-
-            throw new UsageException("the distributed system cannot be written before the hosts are right");
-        }
-
-        var file = SystemWriter.Write(hosts, ProtocolDirectory.HostsFile);
-        File.WriteAllText(directory.PathOf(file.Name), file.Text);
-        line.Error.WriteLine($"wrote {directory.PathOf(file.Name)}");
     }
 }

@@ -1,12 +1,14 @@
-using System.Diagnostics;
-using Outrider.Proofs.Tools;
+using System.Collections.Concurrent;
 
 namespace Outrider.Proofs.Syntax;
 
-/// <summary>Runs the Dafny front end, a process of its own so that Dafny's assemblies stay out of this one.</summary>
+/// <summary>Runs the Dafny front end, processes of their own so that Dafny's assemblies stay out of this one.</summary>
 public static class FrontEnd
 {
     private const string AssemblyName = "outrider-dafny.dll";
+
+    /// <summary>Started and without a question: each has Dafny's code compiled already.</summary>
+    private static readonly ConcurrentBag<FrontEndProcess> Idle = [];
 
     /// <summary>The front end's assembly or null: beside this program if installed, else in the build output.</summary>
     public static string? Find()
@@ -36,31 +38,10 @@ public static class FrontEnd
         var tool = Find() ?? throw new ToolMissingException(
             "the Dafny front end (outrider-dafny.dll) is not beside this program; build the solution, "
             + "or set OUTRIDER_DAFNY_FRONTEND to its path");
-        var start = new ProcessStartInfo(DotnetHost.Path)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-        };
-        start.ArgumentList.Add(tool);
-        foreach (var file in files)
-        {
-            start.ArgumentList.Add(file);
-        }
-
-        using var process = Process.Start(start)
-            ?? throw new ToolMissingException("the Dafny front end does not start; run 'prove doctor'");
-        var errors = process.StandardError.ReadToEndAsync();
-        using var output = new MemoryStream();
-        process.StandardOutput.BaseStream.CopyTo(output);
-        process.WaitForExit();
-        if (process.ExitCode is not (0 or 1) || output.Length == 0)
-        {
-            var text = errors.GetAwaiter().GetResult();
-            throw new InvalidDataException(
-                $"the Dafny front end ended with code {process.ExitCode}: {text.Split('\n')[0]}");
-        }
-
-        return ProgramReader.Read(output.ToArray());
+        // Not given back after a failure: what is in its pipes then belongs to no question.
+        var process = Idle.TryTake(out var idle) ? idle : new FrontEndProcess(tool);
+        var text = process.Ask(files);
+        Idle.Add(process);
+        return ProgramReader.Read(text);
     }
 }

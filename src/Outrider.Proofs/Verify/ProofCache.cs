@@ -42,8 +42,16 @@ internal sealed class ProofCache
     public long? Find(string file, string symbol, string key) =>
         entries.TryGetValue(Name(file, symbol), out var e) && e.Key == key ? e.ResourceCount : null;
 
-    public void Keep(string file, string symbol, string key, long resourceCount) =>
-        entries[Name(file, symbol)] = (key, resourceCount);
+    /// <summary>
+    /// A count that is known stays: it differs a little with what is verified beside, and a check leaves no trace.
+    /// </summary>
+    public void Keep(string file, string symbol, string key, long resourceCount)
+    {
+        if (Find(file, symbol, key) == null)
+        {
+            entries[Name(file, symbol)] = (key, resourceCount);
+        }
+    }
 
     public void Forget(string file, string symbol) => entries.Remove(Name(file, symbol));
 
