@@ -5,7 +5,7 @@ using Outrider.Proofs.Dafny;
 if (args.Length == 0)
 {
     Console.Error.WriteLine("usage: outrider-dafny FILE.dfy...   writes one resolved program as JSON");
-    Console.Error.WriteLine("       outrider-dafny --serve       answers one program for each line of files on the input");
+    Console.Error.WriteLine("       outrider-dafny --serve       one program for each line of files on the input");
     return 2;
 }
 

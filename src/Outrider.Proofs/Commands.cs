@@ -5,7 +5,8 @@ using Outrider.Proofs.Explore;
 namespace Outrider.Proofs;
 
 /// <summary>
-/// Verbs of <c>prove</c>. Exit codes: 0 proved, 1 refuted or failed, 2 usage or a text that cannot be read, 6 input or output, 7 tool missing.
+/// Verbs of <c>prove</c>. Exit codes: 0 proved, 1 refuted or failed, 2 usage or a text that cannot be read,
+/// 6 input or output, 7 tool missing.
 /// </summary>
 public static class Commands
 {

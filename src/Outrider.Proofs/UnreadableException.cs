@@ -1,4 +1,3 @@
-using Outrider.Proofs.Explore;
 using Outrider.Proofs.Syntax;
 
 namespace Outrider.Proofs;
@@ -8,7 +7,7 @@ namespace Outrider.Proofs;
 /// was said of the protocol, so this is no negative answer: it ends with exit code 2.
 /// </summary>
 public sealed class UnreadableException(IReadOnlyList<Diagnostic> errors)
-    : ProtocolException(string.Join(Environment.NewLine, errors.Take(UnreadableException.Told)))
+    : Exception(string.Join(Environment.NewLine, errors.Take(UnreadableException.Told)))
 {
     private const int Told = 20;
 

@@ -135,7 +135,8 @@ public sealed partial class Protocol
         }
 
         throw new ProtocolException(
-            $"{program.Module(system)?.At}: {system}.Constants has no field of type seq<{module}.Constants> for {field}");
+            $"{program.Module(system)?.At}: {system}.Constants has no field of type seq<{module}.Constants> "
+            + $"for {field}");
     }
 
     private HostGroup[] FindGroups()
@@ -160,4 +161,4 @@ public sealed partial class Protocol
 }
 
 /// <summary>The text breaks a convention; the message names the place.</summary>
-public class ProtocolException(string message) : Exception(message);
+public sealed class ProtocolException(string message) : Exception(message);

@@ -16,7 +16,8 @@ internal sealed class ConventionCheck(ProgramText program, List<Diagnostic> diag
                 .Where(n => program.Member(host.Module, n) == null))
             {
                 var severity = toBeWritten && name != "Init" ? Severity.Error : Severity.Warning;
-                diagnostics.Add(new Diagnostic(severity, host.At, $"host module {host.Module} has no predicate {name}"));
+                var message = $"host module {host.Module} has no predicate {name}";
+                diagnostics.Add(new Diagnostic(severity, host.At, message));
             }
 
             foreach (var transition in host.Transitions)

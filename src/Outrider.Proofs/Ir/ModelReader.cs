@@ -25,7 +25,8 @@ public sealed class ModelReader
         if (systemModule == null
             && program.Modules.FirstOrDefault(m => m.Types.Any(IsHistory) || m.Name == "DistributedSystem") is { } odd)
         {
-            Error(odd.At, $"module {odd.Name} has no datatype Hosts with a field seq<HostModule.Variables> for each kind");
+            Error(
+                odd.At, $"module {odd.Name} has no datatype Hosts with a seq<HostModule.Variables> for each kind");
             return new ProtocolModel(program, SystemShape.Missing, MessageShape.Missing, [], [], diagnostics);
         }
 

@@ -17,7 +17,7 @@ internal static class SpecCheck
         var safety = program.Member(Module, "Safety");
         return module == null
             ? Error(
-                new Place(specFile, 1, 1), $"there is no module {Module}; declare it here, with '{Wanted}' to be proved")
+                new Place(specFile, 1, 1), $"there is no module {Module}; declare it, with '{Wanted}' to be proved")
             : safety == null
                 ? Error(module.At, $"module {Module} has no predicate Safety; add '{Wanted} {{ ... }}' to it")
             : safety.Body == null || safety.Formals.Count != 2

@@ -128,7 +128,7 @@ public static class MutateCommand
                 : Refutes(directory, new Limits(), Lasting(deep)) is { } last ? (Fate.Refuted, last)
                 : (Fate.Unresolved, "");
         }
-        catch (ProtocolException e)
+        catch (Exception e) when (e is ProtocolException or UnreadableException)
         {
             return (Fate.Illegal, e.Message.Split('\n')[0]);
         }

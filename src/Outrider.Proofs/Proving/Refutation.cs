@@ -24,7 +24,7 @@ internal static class Refutation
             var options = new ExploreOptions { MaxSeconds = MaxSeconds, MaxStates = MaxStates };
             return new Explorer(protocol, options).Run();
         }
-        catch (Exception e) when (e is NotExecutable or ProtocolException)
+        catch (Exception e) when (e is NotExecutable or ProtocolException or UnreadableException)
         {
             error.WriteLine($"not explored: {e.Message}");
             return null;

@@ -6,7 +6,7 @@ using Outrider.Proofs.Tools;
 
 namespace Outrider.Proofs.Syntax;
 
-/// <summary>One process of the Dafny front end, which answers one question after the other until this one ends.</summary>
+/// <summary>One process of the Dafny front end: answers one question after the other until this one ends.</summary>
 internal sealed class FrontEndProcess
 {
     private const int EndsWithinMs = 2000;
