@@ -52,6 +52,33 @@ public sealed class StepArgumentTests
     }
 
     [Fact]
+    public void ACaseThatSendsIsFollowedByItsGuard()
+    {
+        using var copy = new OddCopy("paid slips");
+        var hosts = Path.Combine(copy.Home, ProtocolDirectory.HostsFile);
+        var text = File.ReadAllText(hosts);
+        const string called = """
+                    && msgOps.recv.None?
+                    && msgOps.send.Some?
+                    && SendAsk(c, v, v', Slip(c.id, n), msgOps.send.value)
+            """;
+        Assert.Contains(called, text, StringComparison.Ordinal);
+        File.WriteAllText(hosts, text.Replace(called, """
+                    && msgOps == MessageOps(None, Some(Ask(Slip(c.id, n))))
+                    && Slip(c.id, n) in v.drawn.s
+                    && v' == v
+            """, StringComparison.Ordinal));
+        Assert.Equal(0, copy.Prove("gen", copy.Home).Code);
+        var model = ModelReader.Read(FrontEnd.Load(ProtocolDirectory.Open(copy.Home).Sources));
+        var words = new Vocabulary(model);
+        var attempt = ProofNode.Render(
+            new ScriptBuilder(model, words, 6, SetRules.None).Build(Goal.Of(model, words)[0]), "");
+        // Who asked had drawn the slip that its step names.
+        Assert.Matches(@"var k(\d+), step\1, msgOps\1 := SendAskSkolemization\(", attempt);
+        Assert.Matches(@"drawn\.s.*Slip\(c\.desk\[[^\]]*\]\.id, step(\d+)\.n\)|Slip\(.*step(\d+)\.n\)", attempt);
+    }
+
+    [Fact]
     public void WhatIsGeneratedVerifies()
     {
         using var copy = new OddCopy("paid slips");

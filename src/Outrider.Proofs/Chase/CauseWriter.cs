@@ -119,7 +119,8 @@ internal sealed class CauseWriter(
             var target = into;
             if (atom.Writers.Count > 1)
             {
-                if (!writer.Quotable || (writer.Callable && writer.Roles.Contains(Role.MsgOps)))
+                var whole = !writer.Quotable || (writer.Callable && writer.Roles.Contains(Role.MsgOps));
+                if (whole && atom.NamesMessage)
                 {
                     continue;
                 }
@@ -127,7 +128,8 @@ internal sealed class CauseWriter(
                 var guard = atom.NamesMessage ? ""
                     : (writer.Receives ? $"msgOps{n}.recv.Some? && " : "")
                         + (writer.Sends ? $"msgOps{n}.send.Some? && " : "");
-                var taken = writer.Callable ? guard + Call(writer, before, inMsg, outMsg) : writer.OfSteps("step" + n);
+                var taken = writer.Callable && !whole ? guard + Call(writer, before, inMsg, outMsg)
+                    : writer.OfSteps("step" + n);
                 var branch = new ProofNode($"if {taken}", true);
                 into.Add(branch);
                 target = branch.Inside;
@@ -244,15 +246,13 @@ internal sealed class CauseWriter(
 
     private List<Fact> GuardFacts(Transition t, Point before, string inMsg, string outMsg, string suffix)
     {
-        if (t.Member == null)
+        // A case that holds the update itself speaks of NextStep's own arguments.
+        var owner = t.Member ?? model.Program.Member(before.Host.Module, "NextStep")!;
+        var roles = t.Member == null ? before.Host.StepArgs : t.Roles;
+        var names = t.Member == null ? StepNames.Of(model.Program, t, owner, "step" + suffix) : [];
+        for (var i = 0; i < owner.Formals.Count; i++)
         {
-            return [];
-        }
-
-        var names = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        for (var i = 0; i < t.Member.Formals.Count; i++)
-        {
-            names[t.Member.Formals[i].Name] = t.Roles[i] switch
+            names[owner.Formals[i].Name] = roles[i] switch
             {
                 Role.Constants => Vocabulary.Constants(before.Host, before.Idx),
                 Role.Before => before.State,
@@ -261,16 +261,16 @@ internal sealed class CauseWriter(
                 Role.OutMsg => outMsg,
                 Role.Recv => $"Some({inMsg})",
                 Role.Send => $"Some({outMsg})",
-                _ => Vocabulary.Extra(t.Member.Formals[i], t.Roles[i], suffix),
+                _ => Vocabulary.Extra(owner.Formals[i], roles[i], suffix),
             };
         }
 
         // A member of the state itself speaks of it without a name, and what it is given has none here.
-        var state = t.Member.Formals.Where((_, i) => t.Roles[i] == Role.Before).FirstOrDefault()?.Name;
+        var state = owner.Formals.Where((_, i) => roles[i] == Role.Before).FirstOrDefault()?.Name;
         var reader = new FactReader(
             model.Program, words.With(names),
             e => e is ThisExpr || (e is VarExpr v && v.Name == state) ? before : null);
-        var unnamed = t.Quotable ? [] : t.Extras.Select(e => Vocabulary.Extra(e.Formal, e.Role, suffix)).ToList();
+        var unnamed = t.Quotable || t.Member == null ? [] : t.Extras.Select(e => Vocabulary.Extra(e.Formal, e.Role, suffix)).ToList();
         return reader.Read(t.Guard)
             .Where(f => f is not ElementFact e || !unnamed.Exists(u => e.Element.Contains(u, StringComparison.Ordinal)))
             .ToList();

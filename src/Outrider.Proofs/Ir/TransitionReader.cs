@@ -55,7 +55,8 @@ internal sealed class TransitionReader(ProgramText program, string module, List<
         var here = facts.Copy();
         here.Gather(program, body, scope);
         var writes = new UpdateReader(program, module, diagnostics).Read(body, scope);
-        if (writes != null && (member != null || writes.Count > 0))
+        // A case of NextStep that only sends, and leaves the state as it is, is no stutter.
+        if (writes != null && (member != null || writes.Count > 0 || here.Out.Count > 0))
         {
             AddLeaf(body, scope, member, step, here, writes);
         }
