@@ -1,5 +1,7 @@
+using Outrider.Proofs.Eval;
 using Outrider.Proofs.Explain;
 using Outrider.Proofs.Explore;
+using Outrider.Tests.Proofs.Generate;
 
 namespace Outrider.Tests.Proofs;
 
@@ -74,4 +76,29 @@ public sealed class ExploreTests
 
     internal static (string, int)[] Parse(string sizes) =>
         [.. sizes.Split(',').Select(s => s.Split('=')).Select(p => (p[0], int.Parse(p[1])))];
+
+    [Fact]
+    public void A_state_that_is_well_formed_of_the_numbers_so_far_breaks_no_invariant()
+    {
+        using var copy = new OddCopy("key vault");
+        Edit("messages.dfy", "type UniqueKey(==, !new)", "type UniqueKey = int");
+        Edit("hosts.dfy", "ghost predicate WF(c: Constants) {\n      true",
+            "ghost predicate WF(c: Constants) {\n      forall k: UniqueKey :: k in seen");
+        Edit("hosts.dfy", "&& v.seen == map[]", "&& (forall k: UniqueKey | k in v.seen :: v.seen[k] == 0)");
+        Assert.Equal(0, copy.Prove("gen", copy.Home).Code);
+        var findings = new Explorer(
+            ProtocolLoader.Load(copy.Home, new Limits()),
+            new ExploreOptions { MaxStates = 300, MaxSize = 2, MaxSeconds = 600, RandomRuns = 0 }).Run();
+        Assert.Contains(findings.Checked, c => c == "MessageInvariants.MessageInv");
+        Assert.True(findings.States > 2);
+        Assert.Null(findings.Violation);
+
+        void Edit(string file, string before, string after)
+        {
+            var path = Path.Combine(copy.Home, file);
+            var text = File.ReadAllText(path);
+            Assert.Contains(before, text, StringComparison.Ordinal);
+            File.WriteAllText(path, text.Replace(before, after, StringComparison.Ordinal));
+        }
+    }
 }
