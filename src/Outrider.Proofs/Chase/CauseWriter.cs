@@ -270,7 +270,8 @@ internal sealed class CauseWriter(
         var reader = new FactReader(
             model.Program, words.With(names),
             e => e is ThisExpr || (e is VarExpr v && v.Name == state) ? before : null);
-        var unnamed = t.Quotable || t.Member == null ? [] : t.Extras.Select(e => Vocabulary.Extra(e.Formal, e.Role, suffix)).ToList();
+        var unnamed = t.Quotable || t.Member == null ? []
+            : t.Extras.Select(e => Vocabulary.Extra(e.Formal, e.Role, suffix)).ToList();
         return reader.Read(t.Guard)
             .Where(f => f is not ElementFact e || !unnamed.Exists(u => e.Element.Contains(u, StringComparison.Ordinal)))
             .ToList();
