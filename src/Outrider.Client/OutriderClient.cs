@@ -209,7 +209,7 @@ public sealed class OutriderClient : IAsyncDisposable
     private ReadOnlyMemory<byte> AppendCommand(
         string key, IReadOnlyList<NewRecord> records, AppendOptions how, long sequence)
     {
-        var command = new CommandWriter().Word("LOG.APPEND").Word(key)
+        var command = new CommandWriter(BytesOf(key, records)).Word("LOG.APPEND").Word(key)
             .Word("PRODUCER").Word((how.Producer ?? _producer).Value.ToString("x", CultureInfo.InvariantCulture))
             .Word("SEQ").Number(how.Sequence ?? sequence);
         if (how.Durability == Durability.MemoryQuorum) command.Word("DURABILITY").Word("memory-quorum");
@@ -225,6 +225,18 @@ public sealed class OutriderClient : IAsyncDisposable
         }
 
         return command.Finish();
+    }
+
+    private static int BytesOf(string key, IReadOnlyList<NewRecord> records)
+    {
+        var bytes = 192L + 3 * key.Length;
+        foreach (var record in records)
+        {
+            bytes += 64 + record.Payload.Length;
+            foreach (var header in record.Headers ?? []) bytes += 32 + header.Name.Length + header.Value.Length;
+        }
+
+        return (int)Math.Min(bytes, Limits.FrameBytesMax);
     }
 
     private static List<DnsEndPoint> Parse(string endpoints)

@@ -17,8 +17,8 @@ public sealed class LogNode : Machine
     private readonly SubscriptionServer _subscriptions;
     private readonly Gateway _gateway;
     private readonly KeyServer _keys;
-    private readonly SortedDictionary<Rid, SubLogPrimary> _primaries = [];
-    private readonly SortedDictionary<ShardId, ShardIndex> _shards = [];
+    private readonly SortedTable<Rid, SubLogPrimary> _primaries = [];
+    private readonly SortedTable<ShardId, ShardIndex> _shards = [];
     private readonly Recovered _recovered;
     private readonly TailReads _tailReads;
     private readonly Retention _retention;
@@ -81,8 +81,8 @@ public sealed class LogNode : Machine
 
     /// <summary>One line for whoever wonders what this node waits for.</summary>
     public string Story => Order() + "primaries: "
-        + string.Join(", ", _primaries.Values.Where(primary => !primary.State.Failed))
-        + string.Concat(_shards.Values.Where(shard => !shard.Ready).Select(shard => $"; {shard}"));
+        + string.Join(", ", _primaries.Where(p => !p.Value.State.Failed).Select(p => p.Value))
+        + string.Concat(_shards.Where(s => !s.Value.Ready).Select(s => $"; {s.Value}"));
 
     private string Order()
     {

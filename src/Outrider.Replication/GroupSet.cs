@@ -24,7 +24,7 @@ public sealed class GroupSet
     // Ascending by id: walked several times a step, so a plain list.
     private readonly List<Group> _groups = [];
     private readonly List<Group> _joined = [];
-    private readonly SortedDictionary<NodeId, List<HeartbeatLine>> _beats = [];
+    private readonly SortedTable<NodeId, List<HeartbeatLine>> _beats = [];
     private readonly long[] _roundMicros = new long[RoundsKept];
     private readonly Recovered _recovered;
     private readonly GroupOptions _options;

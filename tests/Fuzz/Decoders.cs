@@ -53,11 +53,11 @@ internal static class Decoders
             draw => OrderingCodec.Encode(draw.List(3, () => LogSamples.Change(draw))),
             bytes => OrderingCodec.Decode(bytes), value => OrderingCodec.Encode((IReadOnlyList<OrderingChange>)value)),
         new("record batch", 2 * PartCases,
-            draw => RecordBatch.Encode(new((ulong)draw.Below(3)), draw.Number(), LogSamples.Drafts(draw)).ToArray(),
+            draw => Batch(new((ulong)draw.Below(3)), draw.Number(), LogSamples.Drafts(draw)),
             ReadBatch, value =>
             {
                 var (batch, drafts) = ((RecordBatch, List<RecordDraft>))value;
-                return RecordBatch.Encode(batch.Producer, batch.Sequence, drafts).ToArray();
+                return Batch(batch.Producer, batch.Sequence, drafts);
             }),
         new("key floor", PartCases, draw => new KeyFloor(draw.Text(20), new(draw.Number())).Encode(),
             bytes => KeyFloor.TryRead(bytes, out var floor) ? floor : null, value => ((KeyFloor)value).Encode()),
@@ -66,6 +66,13 @@ internal static class Decoders
         new("record fields", PartCases, draw => RecordFields.Entry("k", LogSamples.Fields(draw), 0).Payload.ToArray(),
             ReadFields, value => RecordFields.Entry("k", (IReadOnlyList<RecordField>)value, 0).Payload.ToArray()),
     ];
+
+    private static byte[] Batch(ProducerId producer, long sequence, IReadOnlyList<RecordDraft> records)
+    {
+        var writer = new WireWriter();
+        RecordBatch.Encode(writer, producer, sequence, records);
+        return writer.ToArray();
+    }
 
     private static object? ReadBatch(byte[] bytes)
     {

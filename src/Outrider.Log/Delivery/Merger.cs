@@ -15,7 +15,7 @@ internal sealed class Merger
     private const int RevokedMax = 1 << 16;
     private readonly LogContext _context;
     private readonly Fetcher _fetcher;
-    private readonly SortedDictionary<Rid, Channel> _channels = [];
+    private readonly SortedTable<Rid, Channel> _channels = [];
     private View _view;
     private long _losses;
 
@@ -350,8 +350,11 @@ internal sealed class Merger
         if (channel.StuckAt != lsn) (channel.StuckAt, channel.StuckMicros) = (lsn, _context.NowMicros);
         if (!rid.Failed && _context.NowMicros - channel.StuckMicros < _context.Options.RetryMicros) return;
         channel.Fetching = true;
-        _fetcher.Ask(rid.Rid, lsn, final, entries => Fetched(rid, channel, lsn, entries));
+        AskCopies(rid, channel, lsn, final);
     }
+
+    private void AskCopies(RidState rid, Channel channel, Lsn lsn, Lsn final) =>
+        _fetcher.Ask(rid.Rid, lsn, final, entries => Fetched(rid, channel, lsn, entries));
 
     private void Fetched(RidState rid, Channel channel, Lsn lsn, IReadOnlyList<SubEntry> entries)
     {

@@ -19,7 +19,7 @@ internal sealed class ReadJob
     private readonly int _maxBytes;
     private readonly Action<ReadJob> _done;
     private readonly List<LogRecord> _records = [];
-    private readonly SortedDictionary<Rid, EntryRun> _runs = [];
+    private readonly SortedTable<Rid, EntryRun> _runs = [];
     private readonly List<(Position Position, Rid Rid)> _lost = [];
     private int _at;
     private int _bytes;

@@ -14,7 +14,7 @@ internal sealed class SubscriptionServer
     private readonly Fetcher _fetcher;
     private readonly Merger _merger;
     private readonly AheadReader _ahead;
-    private readonly SortedDictionary<RequestId, Subscription> _subscriptions = [];
+    private readonly SortedTable<RequestId, Subscription> _subscriptions = [];
 
     public SubscriptionServer(LogContext context, Fetcher fetcher, Merger merger)
     {

@@ -11,9 +11,10 @@ internal sealed class LeaderSuspicion
 {
     private readonly LogContext _context;
     private readonly OrderingState _proposed;
-    private readonly SortedDictionary<NodeId, (Incarnation Life, long Micros)> _seen = [];
-    private readonly SortedDictionary<Rid, FailFlow> _flows = [];
+    private readonly SortedTable<NodeId, (Incarnation Life, long Micros)> _seen = [];
+    private readonly SortedTable<Rid, FailFlow> _flows = [];
     private readonly long _startedMicros;
+    private readonly List<FailFlow> _done = [];
     private long _listCall;
 
     public LeaderSuspicion(LogContext context, OrderingState proposed)
@@ -27,7 +28,7 @@ internal sealed class LeaderSuspicion
         if (!context.Has(LogBugs.ForgetClosedGroups)) AskForClosedGroups();
     }
 
-    public IReadOnlyCollection<Rid> Failing => _flows.Keys;
+    public IReadOnlyCollection<Rid> Failing => _flows.Count == 0 ? [] : _flows.Keys.ToArray();
 
     public FailFlow FlowOf(Rid rid) => _flows[rid];
 
@@ -77,12 +78,14 @@ internal sealed class LeaderSuspicion
         return false;
     }
 
-    /// <summary>Starts what has to be ended; returns the flows whose kept length is known.</summary>
+    /// <summary>
+    /// Starts what has to be ended; returns the flows whose kept length is known, until the next call.
+    /// </summary>
     public List<FailFlow> Poll(Func<Rid, Lsn> reported)
     {
-        var done = new List<FailFlow>();
+        _done.Clear();
         if (_flows.Count > 0)
-            foreach (var rid in _flows.Keys.Where(rid => _proposed.Find(rid)!.Failed).ToList()) _flows.Remove(rid);
+            foreach (var rid in Failing.Where(rid => _proposed.Find(rid)!.Failed)) _flows.Remove(rid);
         for (var i = 0; i < _proposed.Current.Count; i++)
         {
             var rid = _proposed.Current[i];
@@ -90,10 +93,10 @@ internal sealed class LeaderSuspicion
             if (!_flows.ContainsKey(rid.Rid) && IsSuspect(rid)) Start(rid);
             if (!_flows.TryGetValue(rid.Rid, out var flow)) continue;
             flow.Poll(IsAlive, reported(rid.Rid));
-            if (flow.Keep is not null) done.Add(flow);
+            if (flow.Keep is not null) _done.Add(flow);
         }
 
-        return done;
+        return _done;
     }
 
     private bool IsSuspect(RidState rid)

@@ -22,6 +22,11 @@ internal sealed class OrderingLeader
     private readonly Admission _admission;
     private readonly Queue<LogIndex> _inFlight = new();
     private readonly SortedSet<NodeId> _drained = [];
+    private readonly List<OrderingChange> _changes = [];
+    // Made once: they are asked for in every step.
+    private readonly Action<RidOrigin> _admit;
+    private readonly Func<Rid, Lsn> _reported;
+    private readonly Func<RidState, int> _quota;
     private readonly long _startedMicros;
     private long _proposedMicros = long.MinValue / 2;
     private Position _trimAsked;
@@ -37,6 +42,8 @@ internal sealed class OrderingLeader
         _suspicion = new(context, _proposed);
         _trimmer = new(context, group);
         _admission = new(context, _proposed, _suspicion, _drained);
+        _admit = origin => Decide(_changes, new OrderingChange.Admit(origin));
+        (_reported, _quota) = (ReportedOf, QuotaOf);
     }
 
     /// <summary>
@@ -96,10 +103,11 @@ internal sealed class OrderingLeader
     public void Advance()
     {
         if (Broken || !_group.IsOpen || _inFlight.Count >= _context.Options.EntriesInFlight) return;
-        var changes = new List<OrderingChange>();
+        var changes = _changes;
+        changes.Clear();
         if (!_proposed.Opened)
             Decide(changes, new OrderingChange.Open(_context.Options.Parameters(_context.Topology.SeatsPerShard)));
-        _admission.Decide(origin => Decide(changes, new OrderingChange.Admit(origin)));
+        _admission.Decide(_admit);
         Fail(changes);
         if (_trimAsked > _proposed.Trimmed)
         {
@@ -168,7 +176,7 @@ internal sealed class OrderingLeader
 
     private void Fail(List<OrderingChange> changes)
     {
-        foreach (var flow in _suspicion.Poll(ReportedOf))
+        foreach (var flow in _suspicion.Poll(_reported))
         {
             if (_proposed.Find(flow.Rid)!.Failed) continue;
             var keep = flow.Keep!.Value;
@@ -193,7 +201,7 @@ internal sealed class OrderingLeader
             for (var place = 0; place < window.Count; place++)
             {
                 var progress = ProgressOf(window.Part(place));
-                if (RowAdvance.RowsHeld(_proposed, window, place, ReportedOf) > _proposed.Tail.Row) continue;
+                if (RowAdvance.RowsHeld(_proposed, window, place, _reported) > _proposed.Tail.Row) continue;
                 text.Append(CultureInfo.InvariantCulture,
                     $", awaits {window.Part(place)} ({progress.Reported} reported of {progress.Slots})");
             }
@@ -209,7 +217,7 @@ internal sealed class OrderingLeader
         var joins = Joins();
         if (!_proposed.HasWindow && !Gathered(joins)) return false;
         var members = new WindowMembers(joins, Leaves(), _suspicion.Failing);
-        var fix = WindowPlan.Next(_proposed, members, WakePending, QuotaOf, _context.Bugs);
+        var fix = WindowPlan.Next(_proposed, members, WakePending, _quota, _context.Bugs);
         if (fix is null) return false;
         fix = Shortened(fix);
         _context.Effects.Sometimes(fix.RowsOfPrevious < _proposed.Parameters!.RowsPerWindow, "log.window.early-close");
@@ -235,7 +243,7 @@ internal sealed class OrderingLeader
         while (_proposed.HasWindow)
         {
             var window = _proposed.Tail.Window;
-            var next = RowAdvance.Next(_proposed, ReportedOf, _context.Options.Stagger, _context.Bugs);
+            var next = RowAdvance.Next(_proposed, _reported, _context.Options.Stagger, _context.Bugs);
             if (next == _proposed.Tail) break;
             Decide(changes, new OrderingChange.Commit(next.Window, next.Row, next.First));
             // A sleeper's window has to be the next entry, or the bound on its waking would not hold.
@@ -246,34 +254,34 @@ internal sealed class OrderingLeader
         Fix(changes);
     }
 
-    private List<Rid> Joins()
+    private IReadOnlyList<Rid> Joins()
     {
-        var joins = new List<Rid>();
+        List<Rid>? joins = null;
         for (var i = 0; i < _proposed.Current.Count; i++)
         {
             var rid = _proposed.Current[i];
             if (rid.Joined || rid.Failed || _suspicion.IsFailing(rid.Rid)) continue;
-            if (ProgressOf(rid.Rid).Heard) joins.Add(rid.Rid);
+            if (ProgressOf(rid.Rid).Heard) (joins ??= []).Add(rid.Rid);
         }
 
-        return joins;
+        return joins ?? (IReadOnlyList<Rid>)[];
     }
 
-    private List<Rid> Leaves()
+    private IReadOnlyList<Rid> Leaves()
     {
-        var leaves = new List<Rid>();
+        List<Rid>? leaves = null;
         for (var i = 0; i < _proposed.Current.Count; i++)
         {
             var rid = _proposed.Current[i];
             if (!rid.Live || _suspicion.IsFailing(rid.Rid)) continue;
-            if (_drained.Contains(rid.Node) || _admission.IsRelieved(rid)) leaves.Add(rid.Rid);
+            if (_drained.Contains(rid.Node) || _admission.IsRelieved(rid)) (leaves ??= []).Add(rid.Rid);
         }
 
-        return leaves;
+        return leaves ?? (IReadOnlyList<Rid>)[];
     }
 
     /// <summary>The first window waits a moment for everybody, so that seats start out evenly shared.</summary>
-    private bool Gathered(List<Rid> joins)
+    private bool Gathered(IReadOnlyList<Rid> joins)
     {
         if (_context.NowMicros - _startedMicros >= _context.Options.GatherMicros) return true;
         var wanted = 0;

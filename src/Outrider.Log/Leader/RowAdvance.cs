@@ -27,7 +27,7 @@ internal static class RowAdvance
         var first = 0;
         // Only a prefix of the row's own order: it leaves no gap, and what comes later is placed later.
         if (bugs.HasFlag(LogBugs.PrefixAny))
-            first = Enumerable.Range(0, window.Count).Count(p => RowsHeld(state, window, p, reported) > row);
+            first = CountHolding(state, window, row, reported);
         else if (bugs.HasFlag(LogBugs.PrefixUnrotated))
             while (RowsHeld(state, window, first, reported) > row) first++;
         else
@@ -35,6 +35,9 @@ internal static class RowAdvance
         var next = new Tail(tail.Window, row, first);
         return next > tail ? next : tail;
     }
+
+    private static int CountHolding(OrderingState state, Window window, long row, Func<Rid, Lsn> reported) =>
+        Enumerable.Range(0, window.Count).Count(place => RowsHeld(state, window, place, reported) > row);
 
     /// <summary>Rows of a window that a participant has filled on all its copies.</summary>
     public static long RowsHeld(

@@ -9,7 +9,7 @@ namespace Outrider.Log;
 /// </summary>
 internal sealed class TailReads(LogContext context)
 {
-    private readonly SortedDictionary<long, (NodeId From, long Number)> _waiting = [];
+    private readonly SortedTable<long, (NodeId From, long Number)> _waiting = [];
 
     public void Ask(Group group, NodeId from, long number)
     {

@@ -276,7 +276,7 @@ internal static class SubEntryWire
         }
     }
 
-    /// <summary>Copies the payloads: they outlive the buffer.</summary>
+    /// <summary>The payloads are slices of the frame, which is an array that nothing is written to again.</summary>
     public static SubEntry[]? Read(ref WireReader reader)
     {
         if (!reader.Count(out var count, EntriesMax, 4)) return null;
@@ -287,7 +287,7 @@ internal static class SubEntryWire
                 || first < 0 || slots is < 0 or > int.MaxValue
                 || !reader.Bytes(out var payload, Limits.EntryBytesMax)) return null;
             if ((EntryKind)kind is not (EntryKind.Records or EntryKind.Holes or EntryKind.Control)) return null;
-            entries[i] = new((EntryKind)kind, new(first), (int)slots, payload.ToArray());
+            entries[i] = new((EntryKind)kind, new(first), (int)slots, payload);
         }
 
         return entries;

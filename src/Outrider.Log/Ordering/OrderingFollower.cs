@@ -13,7 +13,7 @@ internal sealed class OrderingFollower
     // Above the numbers of all other roles of the node; readers are told apart by adding theirs.
     private const long OwnRead = 1L << 61;
     private readonly LogContext _context;
-    private readonly SortedDictionary<NodeId, Reader> _readers = [];
+    private readonly SortedTable<NodeId, Reader> _readers = [];
     private long _followedMicros = long.MinValue / 2;
     private long _fedMicros;
     private NodeId _followed;

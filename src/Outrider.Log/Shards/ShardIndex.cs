@@ -27,6 +27,7 @@ internal sealed partial class ShardIndex
     private sealed class Cursor(RidState rid)
     {
         public RidState Rid => rid;
+        public Action<IReadOnlyList<SubEntry>>? Taking;
         public bool Skipped;
         public int Parts;
         public Lsn Next;
@@ -161,11 +162,13 @@ internal sealed partial class ShardIndex
 
     private void Pull(RidState rid, Cursor cursor, Lsn final)
     {
+        // One a cursor: it is asked for in nearly every step.
+        cursor.Taking ??= entries => Take(rid, cursor, entries);
         while (!cursor.Busy && cursor.Next < final && _context.NowMicros >= cursor.RetryMicros)
         {
             cursor.Busy = true;
             var from = cursor.Next;
-            _fetcher.Ask(rid.Rid, from, final, entries => Take(rid, cursor, entries));
+            _fetcher.Ask(rid.Rid, from, final, cursor.Taking);
             if (cursor.Next == from) return;
         }
     }

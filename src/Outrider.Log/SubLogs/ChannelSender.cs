@@ -9,7 +9,7 @@ namespace Outrider.Log;
 internal sealed class ChannelSender(LogContext context, SubLogPrimary primary)
 {
     private const int EntriesPerMessage = 512;
-    private readonly SortedDictionary<NodeId, Channel> _channels = [];
+    private readonly SortedTable<NodeId, Channel> _channels = [];
     private Lsn _sentUpTo;
 
     private sealed class Channel

@@ -12,7 +12,7 @@ internal sealed class Fetcher
     private const int EntriesPerRead = 512;
     private readonly LogContext _context;
     private readonly SubLogs _subLogs;
-    private readonly SortedDictionary<long, Job> _jobs = [];
+    private readonly SortedTable<long, Job> _jobs = [];
     private readonly Dictionary<Rid, (Lsn At, Lsn Remembered)> _begins = [];
     private long _last;
 

@@ -1,3 +1,5 @@
+using Outrider.Core;
+
 namespace Outrider.Log;
 
 /// <summary>
@@ -6,8 +8,8 @@ namespace Outrider.Log;
 internal static class GoneSubLogs
 {
     public static void Drop(
-        LogContext context, Fetcher fetcher, SubLogs subLogs, SortedDictionary<ShardId, ShardIndex> shards,
-        SortedDictionary<Rid, SubLogPrimary> primaries)
+        LogContext context, Fetcher fetcher, SubLogs subLogs, SortedTable<ShardId, ShardIndex> shards,
+        SortedTable<Rid, SubLogPrimary> primaries)
     {
         foreach (var rid in subLogs.Gone())
         {

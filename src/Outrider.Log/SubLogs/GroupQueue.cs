@@ -26,7 +26,7 @@ internal sealed class GroupQueue
     public List<Turn> Turns { get; } = [];
 
     /// <summary>Who waits until all that is under way is confirmed, and the number of the question.</summary>
-    public SortedDictionary<NodeId, long> Waiting { get; } = [];
+    public SortedTable<NodeId, long> Waiting { get; } = [];
 
     /// <summary>Of what is under way.</summary>
     public long Bytes { get; private set; }

@@ -16,7 +16,7 @@ internal sealed class GroupTurns(LogContext context, SubLogPrimary primary)
 {
     private const long ToldBytesMax = 256 << 10;
     private readonly SortedDictionary<string, GroupQueue> _keys = new(StringComparer.Ordinal);
-    private readonly SortedDictionary<NodeId, long> _patienceMicros = [];
+    private readonly SortedTable<NodeId, long> _patienceMicros = [];
     private Lsn _committed;
 
     /// <summary>Of the decisions that wait.</summary>
@@ -59,6 +59,7 @@ internal sealed class GroupTurns(LogContext context, SubLogPrimary primary)
         var committed = context.State.CommittedOf(primary.Rid);
         var all = committed > _committed || primary.State.Failed;
         _committed = committed;
+        if (_keys.Count == 0) return;
         List<string>? over = null;
         foreach (var (key, queue) in _keys)
         {

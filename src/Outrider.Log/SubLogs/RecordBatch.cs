@@ -9,11 +9,11 @@ namespace Outrider.Log;
 public readonly record struct RecordBatch(
     ProducerId Producer, long Sequence, string Key, int Count, ReadOnlyMemory<byte> Body)
 {
-    public static ReadOnlyMemory<byte> Encode(ProducerId producer, long sequence, IReadOnlyList<RecordDraft> records)
+    /// <param name="writer">Written over.</param>
+    public static void Encode(
+        WireWriter writer, ProducerId producer, long sequence, IReadOnlyList<RecordDraft> records)
     {
-        var bytes = 64;
-        for (var i = 0; i < records.Count; i++) bytes += 24 + records[i].Payload.Length + records[i].Headers.Length;
-        var writer = new WireWriter(bytes + records[0].Key.Length);
+        writer.Clear();
         writer.UInt64(producer.Value);
         writer.VarInt(sequence);
         writer.Text(records[0].Key);
@@ -25,8 +25,6 @@ public readonly record struct RecordBatch(
             writer.Bytes(records[i].Headers.Span);
             writer.Bytes(records[i].Payload.Span);
         }
-
-        return writer.WrittenMemory;
     }
 
     /// <summary>Reads the head; the records stay as bytes until <see cref="TryRead"/>.</summary>

@@ -46,7 +46,8 @@ internal sealed partial class SubLogPrimary
     /// <summary>Gives a batch its slots; from no node: nobody waits for the outcome.</summary>
     public void Place(NodeId from, long number, LogAppend ask)
     {
-        var payload = RecordBatch.Encode(ask.Producer, ask.Sequence, ask.Records);
+        RecordBatch.Encode(_writer, ask.Producer, ask.Sequence, ask.Records);
+        var payload = _slab.Copy(_writer.Written);
         var placed = new Placed
         {
             Producer = ask.Producer,

@@ -10,7 +10,7 @@ internal sealed class SubLogs(LogContext context)
     private const long ReadBackIds = 1L << 60;
     private readonly Dictionary<Rid, SubLogStore> _stores = [];
     private readonly List<SubLogStore> _all = [];
-    private readonly SortedDictionary<Rid, SlotMarks> _recovered = [];
+    private readonly SortedTable<Rid, SlotMarks> _recovered = [];
 
     public SubLogStore? Find(Rid rid) => _stores.GetValueOrDefault(rid);
 

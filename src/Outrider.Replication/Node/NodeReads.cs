@@ -5,8 +5,8 @@ namespace Outrider.Replication;
 /// <summary>Reads of one group at one node: those waiting for a confirmation, and those waiting for the disk.</summary>
 internal sealed class NodeReads(Group group)
 {
-    private readonly SortedDictionary<long, (RequestId Request, ReadRequest Ask)> _byTicket = [];
-    private readonly SortedDictionary<long, (RequestId Request, LogIndex Committed, bool Confirmed)> _onDisk = [];
+    private readonly SortedTable<long, (RequestId Request, ReadRequest Ask)> _byTicket = [];
+    private readonly SortedTable<long, (RequestId Request, LogIndex Committed, bool Confirmed)> _onDisk = [];
 
     public void Begin(RequestId request, ReadRequest ask, Func<long> nextReadId, Effects effects)
     {

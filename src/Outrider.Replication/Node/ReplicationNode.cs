@@ -8,8 +8,8 @@ public sealed class ReplicationNode : Machine
 {
     private readonly GroupSet _set;
     private readonly IReadOnlyList<(GroupId Group, GroupBirth Birth)> _births;
-    private readonly SortedDictionary<GroupId, Desk> _desks = [];
-    private readonly SortedDictionary<long, (RequestId Request, TrimRequest Ask)> _trims = [];
+    private readonly SortedTable<GroupId, Desk> _desks = [];
+    private readonly SortedTable<long, (RequestId Request, TrimRequest Ask)> _trims = [];
     private readonly NodeClosers _closers;
     private Desk? _lastDesk;
     private long _lastRead;

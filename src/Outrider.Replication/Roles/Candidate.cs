@@ -21,7 +21,7 @@ internal sealed class Candidate
 {
     private readonly GroupContext _context;
     private readonly RecordDesk _desk;
-    private readonly SortedDictionary<NodeId, bool> _told = [];
+    private readonly SortedTable<NodeId, bool> _told = [];
     private GroupRecord? _record;
     private long _version;
     private long _round;

@@ -5,7 +5,7 @@ namespace Outrider.Replication;
 /// <summary>A promised member's side of a recovery: hands its entries to the leader of the promised term.</summary>
 internal sealed class FetchServer(GroupContext context, Member member)
 {
-    private readonly SortedDictionary<long, (NodeId To, Fetch Ask)> _reads = [];
+    private readonly SortedTable<long, (NodeId To, Fetch Ask)> _reads = [];
 
     public void OnFetch(NodeId from, Fetch ask, Effects effects)
     {

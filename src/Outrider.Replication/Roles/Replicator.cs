@@ -20,7 +20,7 @@ internal sealed class Replicator
     private readonly GroupConfig _oldest;
     private readonly IReadOnlyList<Peer> _peers;
     private readonly List<StreamLog> _dirty = [];
-    private readonly SortedDictionary<long, Reading> _reads = [];
+    private readonly SortedTable<long, Reading> _reads = [];
     private StreamLog? _sharedLog;
     private Entry[] _shared = [];
 

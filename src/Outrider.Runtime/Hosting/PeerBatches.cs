@@ -5,7 +5,7 @@ namespace Outrider.Runtime;
 /// <summary>Merges what a turn sends into one frame a peer, or few when they would grow too large.</summary>
 internal sealed class PeerBatches(INodeTransport transport)
 {
-    private readonly SortedDictionary<NodeId, MessageBatch> _byPeer = [];
+    private readonly SortedTable<NodeId, MessageBatch> _byPeer = [];
 
     public void Add(NodeId to, Message message)
     {

@@ -23,6 +23,8 @@ public sealed class PrometheusText : IDisposable
     private readonly ConcurrentDictionary<(string Name, string Labels), Series> _series = new();
     private readonly ConcurrentDictionary<string, Instrument> _instruments = new(StringComparer.Ordinal);
     private readonly string _prefix;
+    // Nearly all measurements have one label or none, and come several times a turn: found without making a text.
+    private readonly ConcurrentDictionary<(Instrument, string Label, object? Value), Series> _bySingleLabel = new();
     private long _dropped;
 
     /// <param name="meterPrefix">Meters whose names begin with it are collected.</param>
@@ -68,19 +70,31 @@ public sealed class PrometheusText : IDisposable
 
     private void Record(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
-        var key = (NameOf(instrument), Labels(tags));
-        if (!_series.TryGetValue(key, out var series))
+        if (tags.Length > 1)
         {
-            if (_series.Count >= SeriesMax)
-            {
-                Interlocked.Increment(ref _dropped);
-                return;
-            }
+            SeriesOf(instrument, tags)?.Add(value);
+            return;
+        }
 
-            series = _series.GetOrAdd(key, _ => new Series(KindOf(instrument), BoundsOf(instrument)));
+        var label = tags.Length == 0 ? default : tags[0];
+        var key = (instrument, label.Key ?? "", label.Value);
+        if (!_bySingleLabel.TryGetValue(key, out var series))
+        {
+            if (SeriesOf(instrument, tags) is not { } found) return;
+            _bySingleLabel[key] = series = found;
         }
 
         series.Add(value);
+    }
+
+    private Series? SeriesOf(Instrument instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        var key = (NameOf(instrument), Labels(tags));
+        if (_series.TryGetValue(key, out var series)) return series;
+        if (_series.Count < SeriesMax)
+            return _series.GetOrAdd(key, new Series(KindOf(instrument), BoundsOf(instrument)));
+        Interlocked.Increment(ref _dropped);
+        return null;
     }
 
     private void Head(StringBuilder text, string name)
