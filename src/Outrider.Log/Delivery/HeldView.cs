@@ -1,9 +1,11 @@
+using Outrider.Core;
+
 namespace Outrider.Log;
 
 /// <summary>What this node holds, and misses, of sub-logs that have ended.</summary>
 internal static class HeldView
 {
-    public static LogReply Of(LogContext context, SubLogs subLogs, SortedDictionary<ShardId, ShardIndex> shards)
+    public static LogReply Of(LogContext context, SubLogs subLogs, SortedTable<ShardId, ShardIndex> shards)
     {
         var items = new List<HeldSlots>();
         for (var i = 0; i < context.State.Rids.Count; i++)
