@@ -93,17 +93,18 @@ public abstract record LogReply : Reply
     public sealed record Held(IReadOnlyList<HeldSlots> Items) : LogReply;
 }
 
-/// <summary>What one node holds of a sub-log that has ended.</summary>
+/// <summary>What one node holds of a sub-log.</summary>
 /// <param name="End">Slots that its copy has; 0: it has none.</param>
 /// <param name="IsMissing">It serves the shard, and finds nobody who has what it must read.</param>
-public readonly record struct HeldSlots(Rid Rid, Lsn End, bool IsMissing);
+/// <param name="IsDamaged">Its copy found its own disk wanting: it answers nobody until it is repaired.</param>
+public readonly record struct HeldSlots(Rid Rid, Lsn End, bool IsMissing, bool IsDamaged);
 
 /// <summary>The end of a sub-log that no copy answers for.</summary>
 /// <param name="From">The first slot; the last ones of the sub-log are missing, all from here on.</param>
 /// <param name="To">Where its slots end.</param>
 /// <param name="First">The position of the first, if it is not trimmed.</param>
 /// <param name="Last">The position of the last, likewise.</param>
-/// <param name="Silent">Nodes that may hold a copy and do not answer.</param>
+/// <param name="Silent">Nodes that may hold a copy and do not answer, or whose copy is damaged.</param>
 /// <param name="Without">Nodes that were to hold a copy, and have none of it.</param>
 public sealed record MissingSlots(
     Rid Rid, ShardId Shard, Lsn From, Lsn To, Position? First, Position? Last, IReadOnlyList<NodeId> Silent,

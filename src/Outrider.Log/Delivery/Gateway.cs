@@ -358,7 +358,8 @@ internal sealed class Gateway
             var trimmed = job.Records.Count + job.Lost.Count == 0 ? Unreadable(read with { From = job.Next }) : null;
             LogReply reply = trimmed is not null ? trimmed
                 : job.Stuck && job.Records.Count + job.Lost.Count == 0
-                ? new LogReply.Refused(LogRefusal.Unavailable, "no copy of these positions can be reached now")
+                ? new LogReply.Refused(LogRefusal.Unavailable,
+                    "no copy of these positions can be reached now; `outrider log missing` tells of whom it waits")
                 : new LogReply.Records(job.Records, Certainty.Confirmed, job.Next, _context.State.View)
                 {
                     Missed = [.. job.Lost.Select(slot => slot.Position)],

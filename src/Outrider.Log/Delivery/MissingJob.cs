@@ -43,7 +43,7 @@ internal sealed class MissingJob(LogContext context, Gateway gateway, Action<IRe
             foreach (var item in answer.Items)
             {
                 if (item.IsMissing) missing.Add(item.Rid);
-                if (item.End > longest.GetValueOrDefault(item.Rid)) longest[item.Rid] = item.End;
+                if (!item.IsDamaged && item.End > longest.GetValueOrDefault(item.Rid)) longest[item.Rid] = item.End;
             }
         }
 
@@ -65,6 +65,7 @@ internal sealed class MissingJob(LogContext context, Gateway gateway, Action<IRe
         foreach (var node in context.Topology.HoldersOf(rid))
         {
             if (!_answers.TryGetValue(node, out var answer)) silent.Add(node);
+            else if (answer.Items.Any(item => item.Rid == rid.Rid && item.IsDamaged)) silent.Add(node);
             else if (!answer.Items.Any(item => item.Rid == rid.Rid && item.End.Value > 0)) without.Add(node);
         }
 

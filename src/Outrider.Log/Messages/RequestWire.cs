@@ -206,13 +206,7 @@ internal static class RequestWire
             case LogReply.Held held:
                 writer.Byte(10);
                 writer.VarInt(held.Items.Count);
-                for (var i = 0; i < held.Items.Count; i++)
-                {
-                    writer.VarInt(held.Items[i].Rid.Value);
-                    writer.VarInt(held.Items[i].End.Value);
-                    writer.Bool(held.Items[i].IsMissing);
-                }
-
+                for (var i = 0; i < held.Items.Count; i++) WriteHeld(writer, held.Items[i]);
                 break;
             default:
                 throw Check.Unreachable(reply);
@@ -264,15 +258,23 @@ internal static class RequestWire
         return new(records, new((int)by));
     }
 
+    private static void WriteHeld(WireWriter writer, in HeldSlots held)
+    {
+        writer.VarInt(held.Rid.Value);
+        writer.VarInt(held.End.Value);
+        writer.Bool(held.IsMissing);
+        writer.Bool(held.IsDamaged);
+    }
+
     private static LogReply.Held? ReadHeld(ref WireReader reader)
     {
-        if (!reader.Count(out var count, ItemsMax, 3)) return null;
+        if (!reader.Count(out var count, ItemsMax, 4)) return null;
         var items = new HeldSlots[count];
         for (var i = 0; i < count; i++)
         {
             if (!reader.Count(out var rid, int.MaxValue, 0) || !reader.VarInt(out var end) || end < 0
-                || !reader.Bool(out var isMissing)) return null;
-            items[i] = new(new(rid), new(end), isMissing);
+                || !reader.Bool(out var isMissing) || !reader.Bool(out var isDamaged)) return null;
+            items[i] = new(new(rid), new(end), isMissing, isDamaged);
         }
 
         return new(items);

@@ -12,6 +12,8 @@ internal sealed class SubLogs(LogContext context)
     private readonly List<SubLogStore> _all = [];
     private readonly SortedTable<Rid, SlotMarks> _recovered = [];
 
+    public IReadOnlyList<SubLogStore> All => _all;
+
     public SubLogStore? Find(Rid rid) => _stores.GetValueOrDefault(rid);
 
     /// <summary>Learns where the slots of a recovered copy stand; the copy itself is opened by replication.</summary>

@@ -31,6 +31,8 @@ internal sealed class ServerMeters : IDisposable
         _meter.CreateObservableCounter("outrider_log_revoked_records_total", () => watcher.Last?.RevokedTotal ?? 0,
             null,
             "Records delivered as speculative that never happened.");
+        _meter.CreateObservableGauge("outrider_log_lost_slots", () => watcher.Last?.LostTotal ?? 0, null,
+            "Slots of which no copy is left, as an operator has declared.");
     }
 
     public void Dispose() => _meter.Dispose();

@@ -58,7 +58,8 @@ internal static class LogSamples
         6 => new LogReply.Trimmed(Position(draw), draw.Number(), draw.Chance(0.5) ? null : "x" + draw.Text(20)),
         7 => new LogReply.Behind(draw.List(3, () => (ReadOnlyMemory<byte>)draw.Bytes(60)), Rid(draw)),
         8 => new LogReply.Held(
-            draw.List(4, () => new HeldSlots(Rid(draw), new(draw.Number()), draw.Chance(0.5)))),
+            draw.List(4, () => new HeldSlots(
+                Rid(draw), new(draw.Number()), draw.Chance(0.5), draw.Chance(0.5)))),
         _ => new LogReply.Done(),
     };
 

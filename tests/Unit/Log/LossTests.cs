@@ -84,6 +84,15 @@ public sealed class LossTests
     }
 
     [Fact]
+    public void A_copy_counts_whose_node_has_just_returned_and_read_nothing_of_the_order()
+    {
+        var (cluster, _, _) = Bereaved();
+        Assert.NotEmpty(Missing(cluster));
+        cluster.LosePower(cluster.Layout.Find("eu-1")!.Id);
+        Assert.Empty(Missing(cluster));
+    }
+
+    [Fact]
     public void A_batch_that_was_lost_is_placed_again()
     {
         var (cluster, key, earlier) = Bereaved();

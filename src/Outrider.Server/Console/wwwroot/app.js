@@ -232,6 +232,7 @@ function lanes() {
   $('logfacts').textContent = log
     ? `confirmed up to ${log.confirmed} · shown up to ${feed?.end ?? '–'} · view ${log.view} · window ${log.window}`
       + ` of ${log.windowRows ?? '–'} rows, ${log.rowSlots ?? '–'} slots a row · ${log.revokedTotal} revoked`
+      + (log.lostTotal ? ` · ${log.lostTotal} slots lost (outrider log give-up)` : '')
     : 'no node answers for the log';
   if (log && !feed) $('logfacts').textContent += ' · records are shown to whoever gives the admin token';
   if (!log || !feed) return;

@@ -193,7 +193,8 @@ internal static class LogWorkload
             RetentionMicros = rng.Chance(0.75) ? rng.Between(4_000_000, 12_000_000) : 0,
             RetentionBytes = rng.Chance(0.4) ? rng.Between(20_000, 400_000) : 0,
         },
-        Consumers = draw.Consumers with
+        // Where there are groups, it is mostly they who decide how much is kept.
+        Consumers = rng.Chance(0.5) ? GroupDraw.None : draw.Consumers with
         {
             Keys = Math.Max(1, draw.Consumers.Keys),
             Consumers = Math.Max(3, draw.Consumers.Consumers),
