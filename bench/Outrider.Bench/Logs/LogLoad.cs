@@ -19,7 +19,7 @@ internal sealed record LoadPlan(
 /// <summary>What one run measured; times in milliseconds from the append call on.</summary>
 internal sealed record LoadSample(
     Quantiles Append, ConsumerSample Merged, ConsumerSample? Alone, double RecordsPerSecond, long Failed,
-    double CpuMicrosPerRecord, double Cores, long Revoked, double HoleRatio);
+    double CpuMicrosPerRecord, double Cores, long Revoked, double HoleRatio, double IdleHoleRatio);
 
 internal static class LogLoad
 {
@@ -40,11 +40,13 @@ internal static class LogLoad
         merged.Start(over.Token);
         alone?.Start(over.Token);
 
-        var before = await server.StatusAsync();
+        // Slots and holes count from the end of the warm-up on: quotas have found their measure by then.
+        var warm = WarmAsync(server, plan);
         var cpu = server.ProcessorTime;
         var watch = Stopwatch.StartNew();
         var midway = plan.Midway is null ? Task.CompletedTask : MidwayAsync(server, plan);
         var failed = await SendAsync(client, sent, plan, keys);
+        var before = await warm;
         await midway;
         await merged.FinishedAsync(TimeSpan.FromSeconds(20));
         if (alone is not null) await alone.FinishedAsync(TimeSpan.FromSeconds(20));
@@ -59,7 +61,9 @@ internal static class LogLoad
         return new LoadSample(
             sent.AppendQuantiles(), merged.Sample(), alone?.Sample(), sent.Acknowledged / seconds, failed,
             used.TotalMicroseconds / Math.Max(1, sent.Acknowledged), used.TotalSeconds / seconds,
-            merged.Revoked, slots == 0 ? 0 : (double)(after.Holes - before.Holes) / slots);
+            merged.Revoked, Share(after.Holes - before.Holes), Share(after.IdleHoles - before.IdleHoles));
+
+        double Share(long holes) => slots == 0 ? 0 : (double)holes / slots;
     }
 
     /// <summary>
@@ -69,6 +73,12 @@ internal static class LogLoad
     {
         await using var client = await OutriderClient.ConnectAsync(server.Endpoints);
         await client.TrimAsync((await client.TailAsync()).Require().Confirmed);
+    }
+
+    private static async Task<ServerStatus> WarmAsync(LogServer server, LoadPlan plan)
+    {
+        await Task.Delay(TimeSpan.FromSeconds(plan.WarmupSeconds));
+        return await server.StatusAsync();
     }
 
     private static async Task MidwayAsync(LogServer server, LoadPlan plan)

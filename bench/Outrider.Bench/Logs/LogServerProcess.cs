@@ -52,11 +52,13 @@ internal static class LogServerProcess
     private static async Task<ServerStatus> StatusAsync(OutriderServer server)
     {
         var status = await server.LogStatusAsync();
-        return status is null ? new(0, 0, 0, 0) : new(
+        return status is null ? new(0, 0, 0, 0, 0) : new(
             status.Rids.Sum(rid => rid.Committed.Value), status.Rids.Sum(rid => rid.Holes ?? 0),
+            status.Rids.Sum(rid => rid.Holes == rid.Committed.Value ? rid.Holes.Value : 0),
             status.RevokedTotal, status.Window);
     }
 }
 
 /// <summary>What a cluster says of its log: slots committed and given up so far, and records revoked.</summary>
-internal sealed record ServerStatus(long Slots, long Holes, long Revoked, long Window);
+/// <param name="IdleHoles">Given up by sub-logs that never had a record.</param>
+internal sealed record ServerStatus(long Slots, long Holes, long IdleHoles, long Revoked, long Window);
