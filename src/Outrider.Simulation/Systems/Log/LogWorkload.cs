@@ -92,12 +92,13 @@ internal static class LogWorkload
                 swarm.LossChance = Math.Min(swarm.LossChance, 0.05);
                 break;
             case Ages:
+                Mild(swarm);
+                // What is kept beyond the retention because a node or a leader is new shows nothing.
+                swarm.FaultMeanMicros = 5_000_000;
+                swarm.ActingCrashChance = swarm.UnsyncedCrashChance = 0;
+                break;
             case Losses:
-                Quiet(swarm);
-                swarm.SetWeight(FaultClass.Crash, 1);
-                swarm.SetWeight(FaultClass.CleanRestart, 1);
-                swarm.SetWeight(FaultClass.Clog, 1);
-                swarm.LossChance = Math.Min(swarm.LossChance, 0.05);
+                Mild(swarm);
                 break;
             case Trims:
                 Quiet(swarm);
@@ -107,6 +108,15 @@ internal static class LogWorkload
                 swarm.LossChance = Math.Min(swarm.LossChance, 0.05);
                 break;
         }
+    }
+
+    private static void Mild(Swarm swarm)
+    {
+        Quiet(swarm);
+        swarm.SetWeight(FaultClass.Crash, 1);
+        swarm.SetWeight(FaultClass.CleanRestart, 1);
+        swarm.SetWeight(FaultClass.Clog, 1);
+        swarm.LossChance = Math.Min(swarm.LossChance, 0.05);
     }
 
     private static void Quiet(Swarm swarm)
@@ -190,7 +200,7 @@ internal static class LogWorkload
         Options = draw.Options with
         {
             TrimBytes = 1 << (int)rng.Between(6, 10),
-            RetentionMicros = rng.Chance(0.75) ? rng.Between(4_000_000, 12_000_000) : 0,
+            RetentionMicros = rng.Chance(0.75) ? rng.Between(2_000_000, 8_000_000) : 0,
             RetentionBytes = rng.Chance(0.4) ? rng.Between(20_000, 400_000) : 0,
         },
         // Where there are groups, it is mostly they who decide how much is kept.
