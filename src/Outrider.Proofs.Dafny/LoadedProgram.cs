@@ -10,6 +10,19 @@ internal sealed record LoadedProgram(Microsoft.Dafny.Program? Program, IReadOnly
 {
     public static async Task<LoadedProgram> LoadAsync(IReadOnlyList<string> paths)
     {
+        try
+        {
+            return await ReadAsync(paths);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The parser opens what is included itself: a link to nowhere, a folder, a file that may not be read.
+            return Failed(new Finding("error", (e as FileNotFoundException)?.FileName ?? "", 0, 0, e.Message));
+        }
+    }
+
+    private static async Task<LoadedProgram> ReadAsync(IReadOnlyList<string> paths)
+    {
         // The arguments of the old parser only name options; the files are handed over below.
         var options = DafnyOptions.CreateUsingOldParser(TextWriter.Null, TextReader.Null, []);
         var reporter = new BatchErrorReporter(options);

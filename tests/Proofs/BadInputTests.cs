@@ -25,6 +25,27 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public void WhatBreaksAConventionAndIsWrongIsRefuted()
+    {
+        var (code, said) = Run("run", Models.PathOf("broken-sealed-stream"));
+        Assert.Equal(1, code);
+        Assert.Contains("has two senders", said, StringComparison.Ordinal);
+        Assert.Contains("refuted: Obligations.Safety fails after 13 steps", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ALinkToNowhereIsToldByItsFile()
+    {
+        var path = NewProtocol();
+        Assert.Equal(0, Run("gen", path).Code);
+        File.Delete(Path.Combine(path, "types.dfy"));
+        File.CreateSymbolicLink(Path.Combine(path, "types.dfy"), "nowhere.dfy");
+        var (code, said) = Run("explore", path);
+        Assert.Equal(2, code);
+        Assert.Contains("types.dfy", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void AFalseLemmaIsToldByFileAndLine()
     {
         var (code, said) = Verify("lemma Wrong(a: nat)\n  ensures a < 7\n{\n}\n");

@@ -16,22 +16,22 @@ internal static class Refutation
     private const int MaxStates = 40_000;
 
     /// <summary>What was found, or null when the protocol cannot be executed.</summary>
-    public static Findings? Search(Workspace work, TextWriter error)
+    public static Findings? Search(string path, TextWriter error)
     {
         try
         {
-            var protocol = ProtocolLoader.Load(work.Directory.Path, new Limits(), false);
+            var protocol = ProtocolLoader.Load(path, new Limits(), false);
             var options = new ExploreOptions { MaxSeconds = MaxSeconds, MaxStates = MaxStates };
             return new Explorer(protocol, options).Run();
         }
-        catch (Exception e) when (e is NotExecutable or ProtocolException or UnreadableException)
+        catch (Exception e) when (e is NotExecutable or ProtocolException or UnreadableException or UsageException)
         {
             error.WriteLine($"not explored: {e.Message}");
             return null;
         }
     }
 
-    public static void Write(VerbLine line, Workspace work, Violation found, bool json)
+    public static void Write(VerbLine line, string path, Violation found, bool json)
     {
         if (json)
         {
@@ -51,6 +51,6 @@ internal static class Refutation
             CultureInfo.InvariantCulture,
             $"refuted: {found.Predicate} fails after {found.Run.Length} steps with {found.Sizes}{detail}"));
         line.Out.Write(RunText.Of(found.Run));
-        line.Out.WriteLine($"next: prove explore {work.Directory.Path} --svg FILE");
+        line.Out.WriteLine($"next: prove explore {path} --svg FILE");
     }
 }

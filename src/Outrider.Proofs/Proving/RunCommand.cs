@@ -17,7 +17,11 @@ internal static class RunCommand
         var options = VerifyCommand.Options(line);
         var json = line.Flag("json");
         var again = line.Flag("chase");
-        var work = Workspace.Open(line, line.Word("directory"), null, false);
+        if (Open(line, line.Word("directory"), json) is not { } work)
+        {
+            return 1;
+        }
+
         var written = again ? null : work.Directory.UserProofFile;
         var byHand = written != null;
         var profile = written != null ? Asked(work, written) : Profile.Compat;
@@ -59,10 +63,10 @@ internal static class RunCommand
 
         if (!report.Proved && report.Failure == null)
         {
-            findings ??= Refutation.Search(work, line.Error);
+            findings ??= Refutation.Search(work.Directory.Path, line.Error);
             if (findings?.Violation is { } found)
             {
-                Refutation.Write(line, work, found, json);
+                Refutation.Write(line, work.Directory.Path, found, json);
                 return 1;
             }
         }
@@ -76,6 +80,34 @@ internal static class RunCommand
         }
 
         return report.Proved ? 0 : 1;
+    }
+
+    /// <summary>
+    /// The protocol, or null when a run refutes one for which no invariants can be generated: that it is wrong says
+    /// more than which convention it breaks.
+    /// </summary>
+    private static Workspace? Open(VerbLine line, string path, bool json)
+    {
+        try
+        {
+            return Workspace.Open(line, path, null, false);
+        }
+        catch (UnreadableException e)
+        {
+            var home = ProtocolDirectory.Open(path).Path;
+            if (Refutation.Search(home, TextWriter.Null)?.Violation is not { } found)
+            {
+                throw;
+            }
+
+            foreach (var error in e.Errors)
+            {
+                line.Error.WriteLine(error);
+            }
+
+            Refutation.Write(line, home, found, json);
+            return null;
+        }
     }
 
     /// <summary>What a proof written by hand includes of the invariants is what it gets.</summary>
@@ -97,10 +129,10 @@ internal static class RunCommand
     private static bool Chase(
         VerbLine line, Workspace work, VerifyOptions options, bool json, ref Findings? findings)
     {
-        findings ??= Refutation.Search(work, line.Error);
+        findings ??= Refutation.Search(work.Directory.Path, line.Error);
         if (findings?.Violation is { } found)
         {
-            Refutation.Write(line, work, found, json);
+            Refutation.Write(line, work.Directory.Path, found, json);
             return false;
         }
 
