@@ -47,6 +47,8 @@ public static class MutateCommand
             MaxStates = line.Number("--states", 100_000, 1),
         };
         var model = ModelReader.Read(protocol.Program);
+        // Opened before an hour's work, not after it.
+        using var kept = line.Text("--out") is { } file ? new StreamWriter(file) : null;
         using var copy = new MutantCopy(directory, protocol.Program);
         var fates = new List<(Mutation Mutation, Fate Fate, string Detail)>();
         foreach (var mutation in mutations)
@@ -61,9 +63,8 @@ public static class MutateCommand
             }
         }
 
-        if (line.Text("--out") is { } file)
+        if (kept != null)
         {
-            using var kept = new StreamWriter(file);
             Report(true, fates, kept);
         }
 
