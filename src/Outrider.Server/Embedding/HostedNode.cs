@@ -61,6 +61,8 @@ internal sealed class HostedNode(NodeInfo info, NodeRig rig) : IAsyncDisposable
             _files = new FileDisk(
                 rig.JournalPath(info), zeroed: rig.Options.Log.Durability == Durability.FsyncQuorum);
             var host = NodeHost.Open(HostOptions(rig.Killable ? new KillableDisk(_files) : _files));
+            await new DiskRegistry(rig.Control).EnterAsync(
+                info.Name, rig.JournalPath(info), host.Recovered.Incarnation, default).ConfigureAwait(false);
             var sessions = new SessionHost(new NodeDoor(host, rig.Cluster), rig.Options.Users, rig.Options.Limits);
             var listener = new RespListener(sessions, rig.Options.Tls?.ServerOptions(), rig.Logs);
             Endpoint = await listener.StartAsync(Endpoint ?? rig.ClientEndpoint(info), rig.Logs).ConfigureAwait(false);
