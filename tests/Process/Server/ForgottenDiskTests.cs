@@ -20,7 +20,11 @@ public sealed class ForgottenDiskTests
         using var scratch = new ScratchDirectory();
         var options = new OutriderOptions
         {
-            DataDirectory = scratch.Sub("data"), Regions = ["eu"], NodesPerRegion = 3, Rtt = [], HttpPort = null,
+            DataDirectory = scratch.Sub("data"),
+            Regions = ["eu"],
+            NodesPerRegion = 3,
+            Rtt = [],
+            HttpPort = null,
         };
         await using var server = await OutriderServer.StartAsync(options, Stop);
         await using var client = await OutriderClient.ConnectAsync(server.Endpoints, cancellation: Stop);
