@@ -18,6 +18,8 @@ namespace Outrider.Server.Embedding;
 internal sealed class DiskRegistry(IControlPlane plane)
 {
     public const string FileName = "identity";
+    // Not in the control plane yet: such a disk is not believed while that is silent.
+    private const string Unregistered = "unregistered ";
     private const int TriesMax = 20;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
@@ -31,9 +33,10 @@ internal sealed class DiskRegistry(IControlPlane plane)
     public async Task EnterAsync(string node, string directory, Incarnation life, CancellationToken cancellation)
     {
         var file = Path.Combine(directory, FileName);
-        var known = File.Exists(file) ? (await File.ReadAllTextAsync(file, cancellation).ConfigureAwait(false)).Trim()
-            : null;
-        var disk = known ?? Draw(file);
+        var text = File.Exists(file) ? (await File.ReadAllTextAsync(file, cancellation).ConfigureAwait(false)).Trim()
+            : Unregistered + Draw(file);
+        var known = !text.StartsWith(Unregistered, StringComparison.Ordinal);
+        var disk = known ? text : text[Unregistered.Length..];
         var key = "disks/" + node;
         var (silence, asked) = ("", false);
         for (var tries = 0; tries < TriesMax; tries++)
@@ -44,18 +47,18 @@ internal sealed class DiskRegistry(IControlPlane plane)
             {
                 if (item.Exists) Compare(node, file, disk, life, asked, Encoding.UTF8.GetString(item.Value.Span));
                 asked = true;
-                if (await WriteAsync(key, item, disk, life, cancellation).ConfigureAwait(false)) return;
-                continue;
+                if (!await WriteAsync(key, item, disk, life, cancellation).ConfigureAwait(false)) continue;
+                if (!known) Write(file, disk);
+                return;
             }
 
             // A disk that was known before may go on without the control plane, as its groups do.
-            if (known is not null) return;
+            if (known) return;
             silence = (read as ControlAnswer.Unknown)?.Reason ?? "it answered with something else";
             await Task.Delay(Pause, cancellation).ConfigureAwait(false);
         }
 
-        if (known is not null) return;
-        File.Delete(file);
+        if (known) return;
         throw new NodeOpenException($"{node} starts on this disk for the first time, and the control plane cannot say "
             + $"whether it has lived on another: {silence}. Start the control plane first");
     }
@@ -90,9 +93,14 @@ internal sealed class DiskRegistry(IControlPlane plane)
     private static string Draw(string file)
     {
         var disk = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
-        using var stream = new FileStream(file, FileMode.Create, FileAccess.Write);
-        stream.Write(Encoding.ASCII.GetBytes(disk + "\n"));
-        stream.Flush(flushToDisk: true);
+        Write(file, Unregistered + disk);
         return disk;
+    }
+
+    private static void Write(string file, string text)
+    {
+        using var stream = new FileStream(file, FileMode.Create, FileAccess.Write);
+        stream.Write(Encoding.ASCII.GetBytes(text + "\n"));
+        stream.Flush(flushToDisk: true);
     }
 }
