@@ -6,7 +6,7 @@ using Outrider.Server.Embedding;
 if (args is ["node", "start", "--with-parent", "--config", var file])
 {
     await using var node = await OutriderNode.StartAsync(Settings.Load(file, [], []), NullLoggerFactory.Instance);
-    while (await Console.In.ReadLineAsync() is not null) { }
+    while (Console.In.ReadLine() is not null) { }
     return 0;
 }
 
@@ -27,5 +27,5 @@ Console.WriteLine(JsonSerializer.Serialize(new
     http = server.HttpAddress,
     token = server.AdminToken,
 }));
-while (await Console.In.ReadLineAsync() is not null) { }
+while (Console.In.ReadLine() is not null) { }
 return 0;

@@ -12,7 +12,7 @@ internal static class LogServerProcess
         var setup = LogSetup.Parse(args[0]);
         await using var server = await OutriderServer.StartAsync(setup.Options() with { DataDirectory = args[1] });
         await SayAsync(server.Endpoints);
-        while (await input.ReadLineAsync() is { } line)
+        while (await Task.Run(input.ReadLine) is { } line)
         {
             var words = line.Split(' ');
             switch (words[0])

@@ -17,7 +17,7 @@ internal static class MemberProcess
         };
         await member.StartAsync();
         await SayAsync("started");
-        while (await input.ReadLineAsync() is { } line)
+        while (await Task.Run(input.ReadLine) is { } line)
         {
             var words = line.Split(' ');
             switch (words[0])

@@ -62,10 +62,15 @@ internal static class NodeStartVerb
     }
 
     /// <summary>Completes when whoever holds the other end of standard input is gone.</summary>
-    private static async Task ParentAsync()
-    {
-        while (await Console.In.ReadLineAsync() is not null) { }
-    }
+    private static Task ParentAsync() => Task.Factory.StartNew(
+        static () =>
+        {
+            // The console reads on the calling thread, whatever is asked of it: it gets one of its own.
+            while (Console.In.ReadLine() is not null) { }
+        },
+        CancellationToken.None,
+        TaskCreationOptions.LongRunning,
+        TaskScheduler.Default);
 
     private static async Task StoppedAsync(CancellationToken stop)
     {

@@ -1,5 +1,6 @@
 using Outrider.Core;
 using Outrider.Log;
+using Outrider.Server.Nodes;
 
 namespace Outrider.Server.Embedding;
 
@@ -47,7 +48,7 @@ internal sealed class LogWatcher(IReadOnlyList<HostedNode> nodes, LiveLayout lay
         limit.CancelAfter(Patience);
         try
         {
-            var reply = await door.AskAsync(new LogStatusAsk(), limit.Token).ConfigureAwait(false);
+            var reply = await door.AskFreelyAsync(new LogStatusAsk(), limit.Token).ConfigureAwait(false);
             return (reply as LogReply.Status)?.Value;
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)

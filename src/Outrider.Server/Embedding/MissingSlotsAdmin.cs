@@ -12,7 +12,7 @@ internal static class MissingSlotsAdmin
     public static async Task<object?> ListAsync(INodeDoor? door, Layout layout, CancellationToken cancellation)
     {
         if (door is null) return null;
-        var reply = await door.AskAsync(new LogMissing(), cancellation).ConfigureAwait(false);
+        var reply = await door.AskFreelyAsync(new LogMissing(), cancellation).ConfigureAwait(false);
         return reply is LogReply.Missing missing ? new
         {
             missing = missing.Items.Select(slots => new
@@ -33,7 +33,7 @@ internal static class MissingSlotsAdmin
         INodeDoor? door, int rid, bool force, EventLog events, CancellationToken cancellation)
     {
         if (door is null) return new ActOutcome.Refused("no node runs that could decide it");
-        var reply = await door.AskAsync(new LogGiveUp(new(rid), force), cancellation).ConfigureAwait(false);
+        var reply = await door.AskFreelyAsync(new LogGiveUp(new(rid), force), cancellation).ConfigureAwait(false);
         switch (reply)
         {
             case LogReply.Missing given:

@@ -204,7 +204,7 @@ public sealed class OutriderServer : IAsyncDisposable
     private static async Task ServesAsync(HostedNode node, CancellationToken cancellation)
     {
         while (node.Door is not { } door
-            || await door.AskAsync(new LogTail(), cancellation).ConfigureAwait(false) is not LogReply.Tail)
+            || await door.AskFreelyAsync(new LogTail(), cancellation).ConfigureAwait(false) is not LogReply.Tail)
             await Task.Delay(10, cancellation).ConfigureAwait(false);
     }
 

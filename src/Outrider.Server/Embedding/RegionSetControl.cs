@@ -3,6 +3,7 @@ using Outrider.Core;
 using Outrider.Log;
 using Outrider.Runtime;
 using Outrider.Server.Http;
+using Outrider.Server.Nodes;
 
 namespace Outrider.Server.Embedding;
 
@@ -186,7 +187,7 @@ internal sealed class RegionSetControl(
     {
         if (AnyDoor is not { } door)
             return new ActOutcome.Refused("no node runs that could decide it");
-        var reply = await door.AskAsync(new LogDrain(node.Id, drain), cancellation).ConfigureAwait(false);
+        var reply = await door.AskFreelyAsync(new LogDrain(node.Id, drain), cancellation).ConfigureAwait(false);
         if (reply is LogReply.Refused refused) return new ActOutcome.Refused(refused.Reason);
         if (reply is LogReply.Unknown unknown) return new ActOutcome.TimedOut(unknown.Reason);
         events.Add(node.Name, drain ? "drains: its sub-logs leave" : "takes part again");

@@ -17,7 +17,8 @@ public interface INodeDoor
 
     /// <summary>
     /// Asks once. Expected outcomes are values; when <paramref name="cancellation"/> fires first, the request is
-    /// withdrawn and the task is cancelled: an append may then still happen.
+    /// withdrawn and the task is cancelled: an append may then still happen. What awaits it may go on in the node's own
+    /// call and must not block; others use <see cref="FreeAsk.AskFreelyAsync"/>.
     /// </summary>
     Task<Reply> AskAsync(Request ask, CancellationToken cancellation);
 
