@@ -47,7 +47,7 @@ internal sealed partial class SubLogPrimary
     public void Place(NodeId from, long number, LogAppend ask)
     {
         RecordBatch.Encode(_writer, ask.Producer, ask.Sequence, ask.Records);
-        var payload = _writer.ToArray();
+        var payload = _slab.Copy(_writer.Written);
         var placed = new Placed
         {
             Producer = ask.Producer,

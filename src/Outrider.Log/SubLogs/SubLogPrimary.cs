@@ -29,6 +29,7 @@ internal sealed partial class SubLogPrimary
     private readonly GroupKeeper _groups;
     private readonly SubLogTrimmer _trimmer;
     private readonly WireWriter _writer = new(8 << 10);
+    private readonly ByteSlab _slab = new();
     private long _memoryAt;
     private long _durableAt;
     private long _answeredAt;
