@@ -84,6 +84,7 @@ internal sealed class Consumer(
                 break;
             case LogReply.Revoked revoked:
                 Revoked += revoked.Positions.Count;
+                Forget(revoked.Positions);
                 break;
             default:
                 _waiting.Clear();
@@ -103,6 +104,15 @@ internal sealed class Consumer(
 
         if (final) Confirm(number, now);
         else _waiting.Enqueue((record.Position, number));
+    }
+
+    private void Forget(IReadOnlyCollection<Position> revoked)
+    {
+        for (var left = _waiting.Count; left > 0; left--)
+        {
+            var next = _waiting.Dequeue();
+            if (!revoked.Contains(next.Position)) _waiting.Enqueue(next);
+        }
     }
 
     private void Confirm(int number, long now)

@@ -45,8 +45,10 @@ internal sealed class LogBench(LogBenchOptions options, TextWriter stdout, TextW
         await AddAsync("g", scale.RunAsync);
         await AddAsync("h", detail.StragglerAsync);
         await AddAsync("i", detail.FailureAsync);
+        await AddAsync("i", scale.FailureAsync);
         await AddAsync("j", detail.FsyncAsync);
         await AddAsync("k", detail.IdleAsync);
+        await AddAsync("k", scale.IdleAsync);
         var targets = LogTargets.Judge(paper.Comparison, steady, sustained, _tables);
         var machine = (Before: before, After: Machine.Look());
         var json = Json(machine, targets);

@@ -12,7 +12,7 @@ namespace Outrider.Bench.Logs;
 internal sealed record LogSetup(
     string System, double IntervalMs = 1, double OrderingRttMs = 0, int Shards = 1, int Replicas = 2, int Nodes = 2,
     bool Fsync = false, int Window = 100, string Fill = "peer", string Quota = "adaptive", int QuotaInitial = 4,
-    int RunAheadRows = 0, bool Kills = false)
+    int RunAheadRows = 0, bool Kills = false, string Failure = "survivors")
 {
     public static readonly string[] Systems = ["speculative", "eager-tick", "eager-event"];
 
@@ -46,6 +46,7 @@ internal sealed record LogSetup(
             Fill = Enum.Parse<FillPolicy>(Fill, ignoreCase: true),
             QuotaRule = Enum.Parse<QuotaRule>(Quota, ignoreCase: true),
             QuotaInitial = QuotaInitial,
+            FailureRule = Enum.Parse<FailureRule>(Failure, ignoreCase: true),
         },
     };
 

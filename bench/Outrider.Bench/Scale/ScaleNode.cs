@@ -27,10 +27,14 @@ internal sealed class ScaleNode(ScaleWorld world, NodeId id, Machine machine, Ac
     /// <summary>In which it worked, so far.</summary>
     public long BusyMicros { get; private set; }
 
+    /// <summary>It takes nothing in any more, and nothing leaves.</summary>
+    public bool IsDead { get; set; }
+
     private long BusyUntil { get; set; }
 
     public void Arrive(Func<long, Event> what)
     {
+        if (IsDead) return;
         _arrived.Add(what);
         if (_turnIsDue) return;
         _turnIsDue = true;
@@ -39,6 +43,7 @@ internal sealed class ScaleNode(ScaleWorld world, NodeId id, Machine machine, Ac
 
     private void Turn()
     {
+        if (IsDead) return;
         var now = world.NowMicros;
         var events = _arrived.ToArray();
         _arrived.Clear();

@@ -183,7 +183,7 @@ internal sealed class OrderingLeader
             var committed = _proposed.CommittedOf(flow.Rid);
             // All copies of something committed are gone or damaged: it stays in the order, and readers wait for it.
             _context.Effects.Sometimes(keep < committed, "log.failure.shorter-than-committed");
-            if (keep < committed) keep = committed;
+            if (keep < committed || _context.Options.FailureRule == FailureRule.Paper) keep = committed;
             _context.Effects.Sometimes(keep > committed, "log.failure.keeps-uncommitted");
             _context.Effects.Sometimes(flow.Abandoned, "log.failure.abandoned");
             Decide(changes, new OrderingChange.Fail(flow.Rid, keep));

@@ -23,6 +23,15 @@ public enum QuotaRule : byte
     Adaptive,
 }
 
+/// <summary>What becomes of a sub-log's uncommitted slots when it fails.</summary>
+public enum FailureRule : byte
+{
+    /// <summary>What any surviving copy holds is kept: nothing shown is revoked while one is left.</summary>
+    Survivors = 1,
+    /// <summary>As published: all are given up, and what had been shown of them is revoked. A baseline.</summary>
+    Paper,
+}
+
 /// <summary>
 /// Settings of the log. All nodes of a cluster use the same; those that must agree are in the stream.
 /// </summary>
@@ -54,6 +63,7 @@ public sealed record LogOptions
 
     public FillPolicy Fill { get; init; } = FillPolicy.Peer;
     public QuotaRule QuotaRule { get; init; } = QuotaRule.Adaptive;
+    public FailureRule FailureRule { get; init; } = FailureRule.Survivors;
     public int QuotaInitial { get; init; } = 4;
     public int QuotaMax { get; init; } = 4096;
 
