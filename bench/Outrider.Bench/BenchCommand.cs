@@ -37,7 +37,8 @@ public static class BenchCommand
                     + "       bench log [--suite paper] [--json] [--targets] [--quick] [--rounds N] [--seconds N] "
                     + "[--only TABLE,...] [--rates N,...] [--results DIR]\n"
                     + "       bench log --peers nats,redis,etcd [--json] [--targets] [--rounds N] [--seconds N] "
-                    + "[--results DIR]");
+                    + "[--results DIR]\n"
+                    + "a whole --suite, and all --peers together, go to bench/results unless --results is given");
                 return args is ["--help"] ? Ok : Usage;
         }
     }

@@ -76,6 +76,10 @@ public sealed class BadInputTests : IDisposable
         var (code, said) = With("OUTRIDER_Z3", Path.Combine(home, "no z3 here"), () => Verify(Sound));
         Assert.Equal(7, code);
         Assert.Contains("prove doctor", said, StringComparison.Ordinal);
+        // Fetching would not help: nothing else is looked for while this is set.
+        Assert.Contains("OUTRIDER_Z3 names", said, StringComparison.Ordinal);
+        Assert.Contains("unset it", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("--fetch", said, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -41,6 +41,17 @@ public sealed class WhyTests
         Assert.Contains("coordinator, participants", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("participants[0].decison == Commit", "no field 'decison'", "decision")]
+    [InlineData("participants[9].decision == Commit", "no participants[9]", "--size participants=10")]
+    public void What_cannot_hold_anywhere_is_told_without_a_search(string fact, string problem, string advice)
+    {
+        var error = Assert.Throws<UsageException>(() =>
+            WhyCommand.Run([Models.PathOf("commit"), fact, "--seconds", "600"], TextWriter.Null));
+        Assert.Contains(problem, error.Message, StringComparison.Ordinal);
+        Assert.Contains(advice, error.Message, StringComparison.Ordinal);
+    }
+
     private static CausalChain Explain(string text)
     {
         var protocol = Models.Load("commit");

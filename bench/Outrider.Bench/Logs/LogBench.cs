@@ -60,6 +60,7 @@ internal sealed class LogBench(LogBenchOptions options, TextWriter stdout, TextW
             await File.WriteAllTextAsync(Path.Combine(directory, "log.json"), json + "\n");
             foreach (var (name, svg) in LogPlots.Of(paper.Comparison).Concat(LogPlots.Of(scale)))
                 await File.WriteAllTextAsync(Path.Combine(directory, name), svg);
+            await stderr.WriteLineAsync($"written: {Path.Combine(directory, "log.md")}");
         }
 
         await stdout.WriteLineAsync(options.Json ? json : text);

@@ -27,7 +27,7 @@ internal sealed record LogBenchOptions
     /// <summary>Other servers to compare with; none: the paper's tables.</summary>
     public IReadOnlyList<string> Peers { get; init; } = [];
 
-    /// <summary>Where log.md, log.json and the plots go; null: nowhere.</summary>
+    /// <summary>Where log.md, log.json and the plots go; null: nowhere. A whole suite goes to bench/results.</summary>
     public string? ResultsDirectory { get; init; }
 
     /// <summary>How long the paper's tables take on a quiet machine, starts of clusters included.</summary>
@@ -56,6 +56,7 @@ internal sealed record LogBenchOptions
     public static LogBenchOptions? Parse(string[] args, TextWriter stderr)
     {
         var options = new LogBenchOptions();
+        var whole = false;
         for (var i = 0; i < args.Length; i++)
         {
             var value = i + 1 < args.Length ? args[i + 1] : "";
@@ -64,7 +65,7 @@ internal sealed record LogBenchOptions
                 case "--json": options = options with { Json = true }; continue;
                 case "--targets": options = options with { Targets = true }; continue;
                 case "--quick": options = options with { Rounds = 3, Seconds = 0.5 }; continue;
-                case "--suite" when value == "paper": break;
+                case "--suite" when value == "paper": whole = true; break;
                 case "--results": options = options with { ResultsDirectory = value }; break;
                 case "--rounds" when int.TryParse(value, CultureInfo.InvariantCulture, out var n) && n is > 1 and < 100:
                     options = options with { Rounds = n };
@@ -90,7 +91,19 @@ internal sealed record LogBenchOptions
             i++;
         }
 
-        return options;
+        // Parts of a suite must not take the place of the whole one's results.
+        whole = (whole || options.Peers.Count == AllPeers.Length) && options.Tables.Count == AllTables.Length
+            && options.Rounds >= new LogBenchOptions().Rounds;
+        return options.ResultsDirectory is null && whole && RepositoryFolder() is { } root
+            ? options with { ResultsDirectory = Path.Combine(root, "bench", "results") } : options;
+    }
+
+    /// <summary>Of the sources that this program was built from; null: it has been taken elsewhere.</summary>
+    private static string? RepositoryFolder()
+    {
+        for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)
+            if (File.Exists(Path.Combine(at.FullName, "Outrider.slnx"))) return at.FullName;
+        return null;
     }
 
     private static List<double>? Numbers(string list)

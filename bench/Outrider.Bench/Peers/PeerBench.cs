@@ -49,6 +49,7 @@ internal sealed class PeerBench(LogBenchOptions options, TextWriter stdout, Text
             Directory.CreateDirectory(directory);
             await File.WriteAllTextAsync(Path.Combine(directory, "log-peers.md"), report.Markdown());
             await File.WriteAllTextAsync(Path.Combine(directory, "log-peers.json"), json + "\n");
+            await stderr.WriteLineAsync($"written: {Path.Combine(directory, "log-peers.md")}");
         }
 
         await stdout.WriteLineAsync(options.Json ? json : report.Markdown());

@@ -39,6 +39,9 @@ internal sealed class Gateway
         public (Rid Rid, NodeId Node) SentTo = (new(-1), NodeId.None);
         public int Attempts;
         public bool RetryAtOnce;
+
+        /// <summary>Whoever was reached last does not serve the key, or not yet.</summary>
+        public bool TurnedAway;
         public bool Waits;
         public bool Over;
         public LogReply? Reply;
@@ -136,6 +139,7 @@ internal sealed class Gateway
         if (answer.Reply is null)
         {
             pending.RetryAtOnce = true;
+            pending.TurnedAway = true;
             return;
         }
 
@@ -236,7 +240,10 @@ internal sealed class Gateway
         return pending.Attempts == 0
             ? new LogReply.Refused(LogRefusal.Unavailable,
                 "no primary for this key was known in time; nothing was appended")
-            : new LogReply.Unknown("no outcome in time; retry with the same producer and sequence to find out");
+            : new LogReply.Unknown("no outcome in time; retry with the same producer and sequence to find out"
+                + (pending.TurnedAway
+                    ? "; the key's primary takes no appends: `outrider log missing` tells whether it waits for a copy"
+                    : ""));
     }
 
     private void Wait(Pending pending)

@@ -28,6 +28,14 @@ public sealed record Fact(HostGroup Group, int Index, IReadOnlyList<string> Path
         var group = protocol.FindGroup(left[..open]) ?? throw new UsageException(
             $"no host group '{left[..open]}'; there are {string.Join(", ", protocol.Groups.Select(g => g.Field))}");
         var path = left[(close + 2)..].Split('.');
+        var fields = protocol.Program.Module(group.Module)!.Types.Where(t => t.ShortName == "Variables")
+            .SelectMany(t => t.Constructors).SelectMany(c => c.Formals).Select(f => f.Name).ToList();
+        if (fields.Count > 0 && !fields.Contains(path[0], StringComparer.Ordinal))
+        {
+            throw new UsageException(
+                $"{group.Field} have no field '{path[0]}'; there are {string.Join(", ", fields)}");
+        }
+
         return new Fact(
             group, index, path, op?.Trim() ?? "", op == null ? "" : text[(at + op.Length)..].Trim());
     }
@@ -44,6 +52,9 @@ public sealed record Fact(HostGroup Group, int Index, IReadOnlyList<string> Path
 
         return v;
     }
+
+    /// <summary>Whether there is no such host.</summary>
+    public bool IndexIsBeyond(State state) => Index >= ((SeqValue)state.Hosts.Field(Group.Field)!).Items.Count;
 
     public bool HoldsIn(State state, State initial)
     {

@@ -26,7 +26,12 @@ public static class WhyCommand
         var fact = Fact.Parse(protocol, line.Positional[1]);
         var run = line.Text("--run") is { } file
             ? RunFile.Read(protocol, ReadFile(file))
-            : new RunFinder(protocol, ExploreCommand.OptionsOf(line)).Find(fact.HoldsIn);
+            : Find(protocol, fact, ExploreCommand.OptionsOf(line));
+        if (run != null && fact.IndexIsBeyond(run.States[0]))
+        {
+            throw new UsageException($"the run has no {fact.Group.Field}[{fact.Index}]: indices begin at 0");
+        }
+
         if (run == null)
         {
             output.WriteLine(
@@ -55,6 +60,17 @@ public static class WhyCommand
             })
             : RunText.Of(chain).TrimEnd());
         return chain.Holds ? 0 : 1;
+    }
+
+    private static Run? Find(Protocol protocol, Fact fact, ExploreOptions options)
+    {
+        // Told at once: a search would end with nothing after its whole time.
+        var named = options.Sizes.Where(s => protocol.FindGroup(s.Key) == fact.Group).Select(s => s.Value).ToList();
+        var largest = named.Count > 0 ? named[0] : options.MaxSize;
+        return fact.Index < largest ? new RunFinder(protocol, options).Find(fact.HoldsIn)
+            : throw new UsageException($"there is no {fact.Group.Field}[{fact.Index}] in the runs that are searched, "
+                + $"which have at most {largest}: indices begin at 0; for more, "
+                + $"--size {fact.Group.Field}={fact.Index + 1}");
     }
 
     internal static string ReadFile(string path) => File.Exists(path)

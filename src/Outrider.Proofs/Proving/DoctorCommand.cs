@@ -27,11 +27,13 @@ internal static class DoctorCommand
             ? "front end: missing. Build the solution, or set OUTRIDER_DAFNY_FRONTEND to outrider-dafny.dll"
             : $"front end: {front}");
         line.Out.WriteLine(dafny == null
-            ? $"dafny:     missing. 'prove doctor --fetch' installs {ProofTools.DafnyVersion} into "
+            ? ProofTools.ProblemOf("OUTRIDER_DAFNY") is { } wrong ? $"dafny:     {wrong}"
+            : $"dafny:     missing. 'prove doctor --fetch' installs {ProofTools.DafnyVersion} into "
                 + $"{ProofTools.Folder}; or set OUTRIDER_DAFNY to Dafny.dll"
             : $"dafny:     {dafny.Version}, {dafny.Path}");
         line.Out.WriteLine(z3 == null
-            ? $"z3:        missing. 'prove doctor --fetch' unpacks Debian's package into {ProofTools.Folder}; "
+            ? ProofTools.ProblemOf("OUTRIDER_Z3") is { } bad ? $"z3:        {bad}"
+            : $"z3:        missing. 'prove doctor --fetch' unpacks Debian's package into {ProofTools.Folder}; "
                 + "or install package z3, or set OUTRIDER_Z3"
             : $"z3:        {z3.Version}, {z3.Path}");
         if (z3 != null && z3.Version != ProofTools.Z3Version)

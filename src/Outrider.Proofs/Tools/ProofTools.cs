@@ -76,13 +76,23 @@ public static class ProofTools
     /// <exception cref="ToolMissingException">One of the two is absent.</exception>
     public static (FoundTool Dafny, FoundTool Z3) Require()
     {
-        var dafny = Dafny() ?? throw Missing($"Dafny {DafnyVersion}");
-        var z3 = Z3() ?? throw Missing($"Z3 (version {Z3Version})");
+        var dafny = Dafny() ?? throw Missing($"Dafny {DafnyVersion}", "OUTRIDER_DAFNY");
+        var z3 = Z3() ?? throw Missing($"Z3 (version {Z3Version})", "OUTRIDER_Z3");
         return (dafny, z3);
     }
 
-    private static ToolMissingException Missing(string what) => new(
-        $"{what} is not found; 'prove doctor --fetch' puts it into {Folder}, no administrator rights needed");
+    /// <summary>What is wrong with a named place; null if none is named. Nothing else is looked for then.</summary>
+    public static string? ProblemOf(string variable) => Environment.GetEnvironmentVariable(variable) switch
+    {
+        null or "" => null,
+        var set when !File.Exists(set) => $"{variable} names '{set}', where there is no file; correct it or unset it",
+        var set => $"{variable} names '{set}', which does not answer as it should; correct it or unset it",
+    };
+
+    private static ToolMissingException Missing(string what, string variable) => new(
+        ProblemOf(variable) is { } problem
+            ? $"{what} is not found: {problem}; 'prove doctor' tells what is found"
+            : $"{what} is not found; 'prove doctor --fetch' puts it into {Folder}, no administrator rights needed");
 
     private static string NuGetFolder() =>
         Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } set

@@ -42,6 +42,7 @@ public sealed class LossTests
         await Patience.Until(() => MissingAsync(client).Result.Count == 2, "both sub-logs of the shard are missing");
         var missing = await MissingAsync(client);
         Assert.All(missing, sub => Assert.Equal((1, "eu-3 eu-4"), (sub.Shard, string.Join(' ', sub.Silent))));
+        await ExpectAdvice(client);
         var refused = Assert.IsType<Outcome<long>.Refused>(await client.GiveUpAsync(missing[0].SubLog, false, Stop));
         Assert.Contains("--force", refused.Reason, StringComparison.Ordinal);
         var cli = await CliAsync("log", "missing", "--server", set.Endpoints.Split(',')[0]);
@@ -59,6 +60,21 @@ public sealed class LossTests
         Assert.NotEqual(before.Count, gone.Count);
         Assert.Superset(gone.ToHashSet(), lost.ToHashSet());
         Assert.Equal(missing.Sum(sub => sub.Slots), lost.Count);
+    }
+
+    /// <summary>Keys of the whole shard are served; those of the other wait, and the outcome says for what.</summary>
+    private static async Task ExpectAdvice(OutriderClient client)
+    {
+        var patient = new AppendOptions(Deadline: TimeSpan.FromSeconds(18));
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, Keys).Select(i =>
+            client.AppendAsync($"key{i}", "early"u8.ToArray(), patient, Stop)));
+        Assert.Contains(outcomes, outcome => outcome is Outcome<Appended>.Done);
+        var waiting = outcomes.Where(outcome => outcome is not Outcome<Appended>.Done).ToList();
+        Assert.NotEmpty(waiting);
+        Assert.All(waiting, outcome => Assert.Contains(
+            "outrider log missing",
+            Assert.IsType<Outcome<Appended>.Unknown>(outcome).Reason,
+            StringComparison.Ordinal));
     }
 
     private static async Task<IReadOnlyList<MissingSubLog>> MissingAsync(OutriderClient client) =>
