@@ -7,16 +7,21 @@ internal sealed class DetailSuite(LogBenchOptions options, TextWriter talk)
 {
     private const int Bytes = 4096;
 
+    /// <summary>At the end of each table: what the same load meets without speculation.</summary>
+    private static readonly string[] Baselines = ["eager-tick", "eager-event"];
+
     /// <summary>(c) A burst at one of two sub-logs, by who fills the rows of the other.</summary>
     public async Task<Table> FillAsync()
     {
         var table = new Table(
             "c", "Filling rows under a lasting imbalance, by policy",
             "Two sub-logs, quota fixed at 3, nine tenths of 1,000/s at one of them; interval 1 ms. *timer* fills after "
-            + "one and a half intervals as published, *peer* when others are ahead, *eager* at once.",
+            + "one and a half intervals as published, *peer* when others are ahead, *eager* at once. Without "
+            + "speculation there are no rows to fill.",
             ["policy", "merged delivery p50", "p99", "append p50", "p99", "holes", "cpu us/record"]);
-        foreach (var fill in (string[])["timer", "peer", "eager"])
-            await RunAsync(new LogSetup("speculative", Fill: fill, Quota: "fixed", QuotaInitial: 3),
+        foreach (var fill in (string[])["timer", "peer", "eager", .. Baselines])
+            await RunAsync(Baselines.Contains(fill) ? new LogSetup(fill)
+                    : new LogSetup("speculative", Fill: fill, Quota: "fixed", QuotaInitial: 3),
                 new LoadPlan(1000, Bytes, 3, Shares: [9, 1]), s => table.Add(
                     fill, s.Merged.Delivery.P50Ms, s.Merged.Delivery.P99Ms, s.Append.P50Ms, s.Append.P99Ms,
                     s.HoleRatio, s.CpuMicrosPerRecord));
@@ -28,11 +33,13 @@ internal sealed class DetailSuite(LogBenchOptions options, TextWriter talk)
     {
         var table = new Table(
             "d", "Quota rules under a rate that rises tenfold",
-            "Two sub-logs; 300/s, then 3,000/s on the same cluster; interval 1 ms, memory-quorum.",
+            "Two sub-logs; 300/s, then 3,000/s on the same cluster; interval 1 ms, memory-quorum. Without speculation "
+            + "there are no quotas.",
             ["rule", "rate/s", "append p50", "p99", "merged delivery p50", "p99", "holes", "cpu us/record"]);
-        foreach (var rule in (string[])["fixed", "paper", "adaptive"])
+        foreach (var rule in (string[])["fixed", "paper", "adaptive", .. Baselines])
         {
-            await using var server = await LogServer.StartAsync(new LogSetup("speculative", Quota: rule));
+            await using var server = await LogServer.StartAsync(
+                Baselines.Contains(rule) ? new LogSetup(rule) : new LogSetup("speculative", Quota: rule));
             foreach (var rate in (double[])[300, 3000])
             {
                 var s = await LogLoad.RunAsync(server, new LoadPlan(rate, Bytes, 2));
@@ -55,10 +62,15 @@ internal sealed class DetailSuite(LogBenchOptions options, TextWriter talk)
             "1,000/s, ordering commit 5 ms, interval 1 ms, compute 1.5 ms. A short window is fixed while the last one "
             + "runs out: whoever is ahead of it has to wait.",
             ["rows", "append p50", "merged delivery p50", "p99", "merged e2e p50", "p99", "cpu us/record"]);
-        foreach (var rows in (int[])[5, 10, 20, 50, 100, 300])
-            await RunAsync(new LogSetup("speculative", OrderingRttMs: 5, Window: rows),
-                new LoadPlan(1000, Bytes, 2, ComputeMs: 1.5), s => table.Add(
-                    rows, s.Append.P50Ms, s.Merged.Delivery.P50Ms, s.Merged.Delivery.P99Ms, s.Merged.EndToEnd.P50Ms,
+        foreach (var (label, setup) in ((string, LogSetup)[])
+        [
+            .. ((int[])[5, 10, 20, 50, 100, 300]).Select(rows => (
+                rows.ToString(CultureInfo.InvariantCulture),
+                new LogSetup("speculative", OrderingRttMs: 5, Window: rows))),
+            .. Baselines.Select(system => (system, new LogSetup(system, OrderingRttMs: 5))),
+        ])
+            await RunAsync(setup, new LoadPlan(1000, Bytes, 2, ComputeMs: 1.5), s => table.Add(
+                    label, s.Append.P50Ms, s.Merged.Delivery.P50Ms, s.Merged.Delivery.P99Ms, s.Merged.EndToEnd.P50Ms,
                     s.Merged.EndToEnd.P99Ms, s.CpuMicrosPerRecord));
         return table;
     }
@@ -70,14 +82,15 @@ internal sealed class DetailSuite(LogBenchOptions options, TextWriter talk)
             "f", "A replica leaves and joins again under load",
             "Two shards of two replicas on four nodes, 1,000/s; the last node is restarted in the middle of the run.",
             ["event", "append p50", "p99", "merged delivery p50", "p99", "failed", "revoked", "cpu us/record"]);
-        foreach (var act in (string[])["none", "restart home-4"])
-            await RunAsync(new LogSetup("speculative", IntervalMs: 2, Shards: 2, Nodes: 4),
+        foreach (var (system, act) in Disturbed("restart home-4"))
+            await RunAsync(new LogSetup(system, IntervalMs: 2, Shards: 2, Nodes: 4),
                 new LoadPlan(1000, Bytes, 6, Alone: false)
                 {
                     Midway = act == "none" ? null : server => server.AskAsync(act),
                 },
-                s => table.Add(act, s.Append.P50Ms, s.Append.P99Ms, s.Merged.Delivery.P50Ms, s.Merged.Delivery.P99Ms,
-                    s.Failed, s.Revoked, s.CpuMicrosPerRecord));
+                s => table.Add(
+                    Label(system, act), s.Append.P50Ms, s.Append.P99Ms, s.Merged.Delivery.P50Ms,
+                    s.Merged.Delivery.P99Ms, s.Failed, s.Revoked, s.CpuMicrosPerRecord));
         return table;
     }
 
@@ -90,13 +103,13 @@ internal sealed class DetailSuite(LogBenchOptions options, TextWriter talk)
             + "one node takes 5 ms more.",
             ["delayed", "append p50", "p99", "merged delivery p50", "p99", "alone delivery p50", "p99",
              "cpu us/record"]);
-        foreach (var delayed in (string[])["none", "home-4"])
-            await RunAsync(new LogSetup("speculative", IntervalMs: 2, Shards: 2, Nodes: 4),
+        foreach (var (system, delayed) in Disturbed("home-4"))
+            await RunAsync(new LogSetup(system, IntervalMs: 2, Shards: 2, Nodes: 4),
                 new LoadPlan(1000, Bytes, 4)
                 {
                     Midway = delayed == "none" ? null : server => server.AskAsync($"delay {delayed} * 10"),
                 },
-                s => table.Add(delayed, s.Append.P50Ms, s.Append.P99Ms, s.Merged.Delivery.P50Ms,
+                s => table.Add(Label(system, delayed), s.Append.P50Ms, s.Append.P99Ms, s.Merged.Delivery.P50Ms,
                     s.Merged.Delivery.P99Ms, s.Alone!.Delivery.P50Ms, s.Alone.Delivery.P99Ms,
                     s.CpuMicrosPerRecord));
         return table;
@@ -112,14 +125,15 @@ internal sealed class DetailSuite(LogBenchOptions options, TextWriter talk)
             + "rule turns every uncommitted slot of the dead shard, up to two windows, into a no-op; here records are "
             + "revoked only if no copy is left.",
             ["killed", "failed appends", "revoked", "append p99", "delivery p99", "cpu us/record"]);
-        foreach (var act in (string[])["none", "kill home-4"])
-            await RunAsync(new LogSetup("speculative", IntervalMs: 2, Shards: 2, Nodes: 4, Fsync: true, Kills: true),
+        foreach (var (system, act) in Disturbed("kill home-4"))
+            await RunAsync(new LogSetup(system, IntervalMs: 2, Shards: 2, Nodes: 4, Fsync: true, Kills: true),
                 new LoadPlan(1000, Bytes, 8, Alone: false)
                 {
                     Midway = act == "none" ? null : server => server.AskAsync(act),
                 },
                 s => table.Add(
-                    act, s.Failed, s.Revoked, s.Append.P99Ms, s.Merged.Delivery.P99Ms, s.CpuMicrosPerRecord));
+                    Label(system, act), s.Failed, s.Revoked, s.Append.P99Ms, s.Merged.Delivery.P99Ms,
+                    s.CpuMicrosPerRecord));
         return table;
     }
 
@@ -132,10 +146,12 @@ internal sealed class DetailSuite(LogBenchOptions options, TextWriter talk)
             + "in memory. Fsync: all copies have synced it; speculative delivery waits for memory only.",
             ["durability", "append p50", "p99", "merged delivery p50", "p99", "confirm p50", "p99",
              "cpu us/record"]);
-        foreach (var fsync in (bool[])[false, true])
-            await RunAsync(new LogSetup("speculative", Fsync: fsync), new LoadPlan(1000, Bytes, 3), s => table.Add(
-                fsync ? "fsync-quorum" : "memory-quorum", s.Append.P50Ms, s.Append.P99Ms, s.Merged.Delivery.P50Ms,
-                s.Merged.Delivery.P99Ms, s.Merged.Confirm.P50Ms, s.Merged.Confirm.P99Ms, s.CpuMicrosPerRecord));
+        foreach (var system in (string[])["speculative", .. Baselines])
+            foreach (var fsync in (bool[])[false, true])
+                await RunAsync(new LogSetup(system, Fsync: fsync), new LoadPlan(1000, Bytes, 3), s => table.Add(
+                    Label(system, fsync ? "fsync-quorum" : "memory-quorum"), s.Append.P50Ms, s.Append.P99Ms,
+                    s.Merged.Delivery.P50Ms, s.Merged.Delivery.P99Ms, s.Merged.Confirm.P50Ms, s.Merged.Confirm.P99Ms,
+                    s.CpuMicrosPerRecord));
         return table;
     }
 
@@ -151,14 +167,19 @@ internal sealed class DetailSuite(LogBenchOptions options, TextWriter talk)
                 "cpu us/record",
             ]);
         foreach (var (quota, fill) in ((string, string)[])
-            [("fixed", "timer"), ("fixed", "peer"), ("fixed", "eager"), ("adaptive", "peer")])
+            [
+                ("fixed", "timer"), ("fixed", "peer"), ("fixed", "eager"), ("adaptive", "peer"),
+                .. Baselines.Select(system => ("none", system)),
+            ])
             await RunAsync(
-                new LogSetup("speculative", IntervalMs: 50, Shards: 4, Fill: fill, Quota: quota, QuotaInitial: 1),
-                new LoadPlan(700, 100, 5, WarmupSeconds: quota == "fixed" ? 2 : 16, Shares: [1, 1, 1, 1, 1, 1, 1, 0],
+                quota == "none" ? new LogSetup(fill, IntervalMs: 50, Shards: 4)
+                    : new LogSetup("speculative", IntervalMs: 50, Shards: 4, Fill: fill, Quota: quota, QuotaInitial: 1),
+                new LoadPlan(700, 100, 5, WarmupSeconds: quota == "adaptive" ? 16 : 2, Shares: [1, 1, 1, 1, 1, 1, 1, 0],
                     Alone: false),
                 s => table.Add(
-                    quota == "fixed" ? "pinned at 1" : "adaptive, down to 0", fill, s.Merged.Delivery.P50Ms,
-                    s.Merged.Delivery.P99Ms, s.HoleRatio, s.IdleHoleRatio, s.CpuMicrosPerRecord));
+                    quota switch { "fixed" => "pinned at 1", "none" => "-", _ => "adaptive, down to 0" }, fill,
+                    s.Merged.Delivery.P50Ms, s.Merged.Delivery.P99Ms, s.HoleRatio, s.IdleHoleRatio,
+                    s.CpuMicrosPerRecord));
         return table;
     }
 
@@ -191,6 +212,13 @@ internal sealed class DetailSuite(LogBenchOptions options, TextWriter talk)
             rate, s.RecordsPerSecond, s.Append.P99Ms, s.Merged.Delivery.P50Ms, s.Merged.Delivery.P99Ms,
             s.Merged.Confirm.P50Ms, s.Merged.Confirm.P99Ms, s.Cores);
     }
+
+    /// <summary>Undisturbed and disturbed, and the latter without speculation.</summary>
+    private static IEnumerable<(string System, string Act)> Disturbed(string act) =>
+        [("speculative", "none"), ("speculative", act), .. Baselines.Select(system => (system, act))];
+
+    private static string Label(string system, string act) =>
+        system == "speculative" ? act : $"{act}, {system}";
 
     private async Task RunAsync(LogSetup setup, LoadPlan plan, Action<LoadSample> add)
     {
