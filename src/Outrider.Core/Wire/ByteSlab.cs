@@ -1,9 +1,9 @@
 namespace Outrider.Core;
 
 /// <summary>
-/// Room for frames and batches, cut from large arrays. Caches keep them for a while, and the collector copies what
-/// survives in small arrays twice before it lets it be, and pauses for as long; large arrays stay where they are. A
-/// piece keeps the whole from being freed, so this is for what is forgotten in about the order it came. One thread at a
+/// Room for what a cache keeps for a while, cut from large arrays. The collector copies what survives in small arrays
+/// twice before it lets it be, and pauses for as long; large arrays stay where they are. A piece keeps the whole from
+/// being freed: one slab for each cache that forgets in the order it took in, never one for several. One thread at a
 /// time.
 /// </summary>
 public sealed class ByteSlab

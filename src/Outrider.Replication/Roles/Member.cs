@@ -194,7 +194,7 @@ internal sealed class Member
         for (; at < entries.Count; at++)
         {
             log.SupplyEndSlot(entries[at].FirstSlot);
-            log.Append(entries[at]);
+            log.Adopt(entries[at]);
         }
 
         log.WriteOut(effects);

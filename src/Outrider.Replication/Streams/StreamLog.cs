@@ -12,6 +12,7 @@ internal sealed class StreamLog
     private readonly GroupContext _context;
     private readonly List<Entry> _unwritten = [];
     private readonly SyncQueue _syncs = new();
+    private readonly ByteSlab _slab = new();
     private readonly List<Entry> _marks = [];
     private readonly List<LossMark> _losses = [];
     private readonly List<(StreamId Stream, LogIndex At)> _created = [];
@@ -85,6 +86,13 @@ internal sealed class StreamLog
         Take(entry);
         _unwritten.Add(entry);
     }
+
+    /// <summary>
+    /// As <see cref="Append"/>, of an entry from a message. The cache keeps it for long: in room of this stream's, as a
+    /// piece of its message would keep all of that, or what a busy stream has beside it.
+    /// </summary>
+    public void Adopt(Entry entry) =>
+        Append(entry.Payload.IsEmpty ? entry : entry with { Payload = _slab.Copy(entry.Payload.Span) });
 
     /// <summary>Hands what was appended since the last time to the journal, as one record.</summary>
     public void WriteOut(Effects effects)

@@ -4,7 +4,7 @@ using Outrider.Core;
 namespace Outrider.Runtime;
 
 /// <summary>One frame read, or why there is none.</summary>
-/// <param name="Body">The frame's body in room of its own: slices of it stay valid.</param>
+/// <param name="Body">The frame's body in an array of its own: slices of it stay valid.</param>
 /// <param name="Failure">Null for a frame; empty for an orderly end between frames.</param>
 internal readonly record struct ReceivedFrame(ReadOnlyMemory<byte> Body, string? Failure)
 {
@@ -18,14 +18,12 @@ internal readonly record struct ReceivedFrame(ReadOnlyMemory<byte> Body, string?
 internal sealed class FrameReceiver(Stream stream, int bufferBytes)
 {
     private byte[] _buffer = new byte[bufferBytes];
-    private ByteSlab? _slab;
     private int _start;
     private int _end;
 
     /// <summary>A larger buffer for a connection that has proved who it is.</summary>
     public void Grow(int bytes)
     {
-        _slab = new();
         if (bytes > _buffer.Length) Array.Resize(ref _buffer, bytes);
     }
 
@@ -50,23 +48,20 @@ internal sealed class FrameReceiver(Stream stream, int bufferBytes)
             return new(default, $"a frame of {length} bytes, {bodyBytesMax} are allowed (not a node, or garbage)");
         if (head[8] != Frame.Version)
             return new(default, $"frame version {head[8]}, this release reads {Frame.Version}");
-        var whole = RoomFor(Frame.HeaderBytes + (int)length);
+        var whole = GC.AllocateUninitializedArray<byte>(Frame.HeaderBytes + (int)length);
         var have = Math.Min(whole.Length, _end - _start);
-        _buffer.AsSpan(_start, have).CopyTo(whole.Span);
+        Buffer.BlockCopy(_buffer, _start, whole, 0, have);
         _start += have;
         while (have < whole.Length)
         {
-            var count = await stream.ReadAsync(whole[have..], cancellation).ConfigureAwait(false);
+            var count = await stream.ReadAsync(whole.AsMemory(have), cancellation).ConfigureAwait(false);
             if (count == 0) return new(default, $"the connection ended after {have} of a frame's {whole.Length} bytes");
             have += count;
         }
 
-        var outcome = Frame.TryRead(whole.Span, bodyBytesMax, out var body, out _);
+        var outcome = Frame.TryRead(whole, bodyBytesMax, out var body, out _);
         return outcome == FrameOutcome.Ok
-            ? new(whole.Slice(Frame.HeaderBytes, body), null)
+            ? new(whole.AsMemory(Frame.HeaderBytes, body), null)
             : new(default, $"a damaged frame ({outcome})");
     }
-
-    // A stranger gets no more than what it sends.
-    private Memory<byte> RoomFor(int bytes) => _slab?.Take(bytes) ?? GC.AllocateUninitializedArray<byte>(bytes);
 }

@@ -61,7 +61,7 @@ public sealed class LocalNetwork : IDisposable
             return;
         }
 
-        var parcel = new Parcel(from, to, from.Copy(frame));
+        var parcel = new Parcel(from, to, frame.ToArray());
         var now = MonotonicClock.NowMicros;
         bool wait;
         lock (_gate)
@@ -124,11 +124,10 @@ public sealed class LocalNetwork : IDisposable
     private static void Drop(LocalTransport from, string reason) =>
         RuntimeMeters.FramesDropped.Add(1, RuntimeMeters.Node(from.Node.Name), RuntimeMeters.Reason(reason));
 
-    private sealed record Parcel(LocalTransport From, NodeId To, ReadOnlyMemory<byte> Frame);
+    private sealed record Parcel(LocalTransport From, NodeId To, byte[] Frame);
 
     private sealed class LocalTransport(LocalNetwork network, NodeInfo node) : INodeTransport
     {
-        private readonly ByteSlab _slab = new();
         private ITransportSink? _sink;
         private volatile bool _gone;
 
@@ -147,16 +146,13 @@ public sealed class LocalNetwork : IDisposable
             if (!_gone) network.Send(this, to, frame);
         }
 
-        /// <summary>On the node's own turn, as <see cref="Send"/>.</summary>
-        public ReadOnlyMemory<byte> Copy(ReadOnlySpan<byte> frame) => _slab.Copy(frame);
-
         public bool Receive(Parcel parcel)
         {
             if (_gone || _sink is not { IsFull: false } sink) return false;
-            var outcome = Frame.TryRead(parcel.Frame.Span, Limits.FrameBytesMax, out var length, out _);
+            var outcome = Frame.TryRead(parcel.Frame, Limits.FrameBytesMax, out var length, out _);
             Check.That(outcome == FrameOutcome.Ok);
             var messages = new List<Message>();
-            var body = parcel.Frame.Slice(Frame.HeaderBytes + 1, length - 1);
+            var body = parcel.Frame.AsMemory(Frame.HeaderBytes + 1, length - 1);
             var read = MessageBatch.TryRead(network.Codec, body, messages, out var unknown);
             Check.That(read && unknown == 0);
             sink.OnMessages(parcel.From.Node.Id, messages, parcel.Frame.Length, mayHelp: false);

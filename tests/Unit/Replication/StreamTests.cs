@@ -132,4 +132,26 @@ public sealed class StreamTests
             if (i == 0 || terms[i] != terms[i - 1]) starts.Add(new TermStart(new Term(terms[i]), new LogIndex(i + 1)));
         return [.. starts];
     }
+
+    [Fact]
+    public void What_comes_in_a_message_is_kept_without_it()
+    {
+        var message = new byte[64 << 10];
+        var context = new GroupContext(
+            new(1), new(1), new(1), GroupOptions.Default, ReplicationBugs.None, new Rng(1), new CallIds());
+        var log = new StreamLog(context, new(1));
+        var index = new LogIndex(1);
+        foreach (var bytes in (int[])[0, 1, 100, 600, 4096, 40_000])
+        {
+            for (var i = 0; i < bytes; i++) message[i] = (byte)(i + bytes);
+            var entry = new Entry(
+                index, new Term(1), EntryKind.Records, log.EndSlot, 1, ProducerId.None, 0, message.AsMemory(0, bytes));
+            log.Adopt(entry);
+            var kept = log.Cache.TryGet(index)!.Payload;
+            Assert.True(kept.Span.SequenceEqual(message.AsSpan(0, bytes)));
+            // Else an idle stream's entry would keep all that a busy one has beside it.
+            Assert.False(bytes > 0 && kept.Span.Overlaps(message));
+            index = index.Next();
+        }
+    }
 }
