@@ -41,13 +41,25 @@ internal sealed class CauseWriter(
 
         var atom = Atom.Of(fact.Point.Host)
             .FirstOrDefault(a => a.Fields.Any(f => Field.Overlap(f.Path, fact.Path)));
-        if (atom == null || depth > maxDepth || Arguments(atom, fact) is not { } args)
+        if (atom == null || depth > maxDepth)
+        {
+            return null;
+        }
+
+        var args = Arguments(atom, fact);
+        if (args == null && fact is ElementFact)
+        {
+            atom = FieldCause.Of(atom, atom.Fields.First(f => Field.Overlap(f.Path, fact.Path)));
+            args = Arguments(atom, fact);
+        }
+
+        if (args == null)
         {
             return null;
         }
 
         var where = $"c, v, {fact.Point.At}, {fact.Point.Idx}{string.Concat(args.Select(a => ", " + a))}";
-        if (!followed.Add(atom.Stem + where))
+        if (!followed.Add(words.StemOf(atom) + where))
         {
             return null;
         }

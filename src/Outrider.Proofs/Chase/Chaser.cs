@@ -140,7 +140,8 @@ internal sealed class Chaser(
             return [];
         }
 
-        var parts = candidates.Select((c, i) => LemmaText.Write($"Try{i}x", c.Goal, c.Body)).Prepend(Library.Text);
+        var tries = candidates.Select((c, i) => LemmaText.Write($"Try{i}x", c.Goal, c.Body)).ToList();
+        var parts = tries.Prepend(Library.Text).Concat(FieldCause.Named(words, tries));
         File.WriteAllText(
             Path.Combine(directory, AttemptFile), new ProofSkeleton(words).Write(spec, "", parts));
         attempts++;

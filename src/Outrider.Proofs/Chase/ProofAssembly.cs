@@ -32,6 +32,7 @@ internal static class ProofAssembly
             parts.Add(Library.Text);
         }
 
+        parts.AddRange(FieldCause.Named(new Vocabulary(model), parts).ToList());
         return Generator.Proof(model, spec, body, parts);
     }
 

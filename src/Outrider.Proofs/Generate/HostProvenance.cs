@@ -145,7 +145,7 @@ internal sealed class HostProvenance(Vocabulary words)
         }
     }
 
-    private static void WriteWitness(StringBuilder text, Atom atom, string stem, WitnessText witness)
+    internal static void WriteWitness(StringBuilder text, Atom atom, string stem, WitnessText witness)
     {
         var host = atom.Host;
         var state = Vocabulary.State(host, "v", "i", "idx");

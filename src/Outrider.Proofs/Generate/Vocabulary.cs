@@ -54,6 +54,12 @@ internal sealed class Vocabulary
     /// <summary>The stem of an atom's lemmas: two host kinds may have transitions of the same name.</summary>
     public string StemOf(Atom atom)
     {
+        if (atom.IsPart)
+        {
+            return "Chase" + atom.Host.Module + string.Concat(
+                atom.Fields[0].Path.Select(name => char.ToUpperInvariant(name[0]) + name[1..]));
+        }
+
         foreach (var host in Model.Hosts)
         {
             foreach (var other in Atom.Of(host))

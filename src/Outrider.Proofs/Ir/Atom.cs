@@ -7,6 +7,9 @@ public sealed record Atom(HostKind Host, IReadOnlyList<Field> Fields, IReadOnlyL
     public string Stem => string.Concat(Writers.Select(w => w.Name))
         + (Fields is [{ In.Count: > 0 } first, ..] ? "In" + string.Concat(first.In) : "");
 
+    /// <summary>One field of an atom that has more.</summary>
+    public bool IsPart { get; init; }
+
     /// <summary>Every writer looks into a message it receives: the cause can be named by that message alone.</summary>
     public bool NamesMessage =>
         Writers.All(w => w.Receives && w.NamesInMessage && w.Callable && !w.Roles.Contains(Role.MsgOps));
