@@ -45,9 +45,17 @@ internal sealed class KeyServer(LogContext context, Fetcher fetcher, Func<ShardI
 
         var read = (KeyRead)forwarded.Ask;
         var most = Math.Clamp(read.MaxRecords, 0, RecordsMax);
-        var positions = index.Range(read, most);
+        var trimmed = context.State.Trimmed;
+        var positions = index.Range(read with { From = read.From < trimmed ? trimmed : read.From }, most);
         new ReadJob(context, fetcher, new(positions, default, default), Math.Max(1, most), BytesMax, job =>
         {
+            // What a trim takes out of a full page meanwhile must not make it look like the last one.
+            if (!job.Stuck && positions.Count == most && job.Records.Count < most && context.State.Trimmed > trimmed)
+            {
+                Answer(from, forwarded, index);
+                return;
+            }
+
             var next = read.Descending || job.Records.Count == 0 ? read.From : job.Records[^1].Position.Next();
             context.Send(from, new ForwardedReply(forwarded.Number, job.Stuck
                 ? null
