@@ -8,7 +8,8 @@ using Outrider.Proofs.Verify;
 namespace Outrider.Tests.Proofs;
 
 /// <summary>
-/// One step that fills one of two sets: the published witness asks for an element of each, which says nothing of either.
+/// One step that fills one of two sets: the published witness asks for an element of each, which says nothing of
+/// either.
 /// </summary>
 [Collection("models")]
 public sealed class ChaseFieldTests : IDisposable

@@ -4,8 +4,9 @@ using Outrider.Proofs.Ir;
 namespace Outrider.Proofs.Generate;
 
 /// <summary>
-/// Fine provenance of one set of an atom that has more fields. The published witness of such an atom asks for an element
-/// of each set at once: it says nothing of a step that fills one set or another. Proofs that need it carry the lemma.
+/// Fine provenance of one set of an atom that has more fields. The published witness of such an atom asks for an
+/// element of each set at once: it says nothing of a step that fills one set or another. Proofs that need it carry the
+/// lemma.
 /// </summary>
 internal static class FieldCause
 {
