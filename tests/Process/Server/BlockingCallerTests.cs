@@ -16,15 +16,7 @@ public sealed class BlockingCallerTests
     public async Task Callers_that_block_where_their_answer_came_hold_up_no_client()
     {
         using var scratch = new ScratchDirectory();
-        var options = new OutriderOptions
-        {
-            DataDirectory = scratch.Sub("data"),
-            Regions = ["eu"],
-            NodesPerRegion = 3,
-            Rtt = [],
-            HttpPort = null,
-        };
-        await using var server = await OutriderServer.StartAsync(options, Stop);
+        await using var server = await OutriderServer.StartAsync(OneRegion.In(scratch), Stop);
         await using var client = await OutriderClient.ConnectAsync(server.Endpoints, cancellation: Stop);
         using var over = new CancellationTokenSource();
         var load = Enumerable.Range(0, 16).Select(number => AppendUntil(client, number, over.Token)).ToArray();

@@ -18,15 +18,7 @@ public sealed class ForgottenDiskTests
     public async Task A_node_without_its_own_disk_is_turned_away_and_with_it_goes_on(bool copied, string reason)
     {
         using var scratch = new ScratchDirectory();
-        var options = new OutriderOptions
-        {
-            DataDirectory = scratch.Sub("data"),
-            Regions = ["eu"],
-            NodesPerRegion = 3,
-            Rtt = [],
-            HttpPort = null,
-        };
-        await using var server = await OutriderServer.StartAsync(options, Stop);
+        await using var server = await OutriderServer.StartAsync(OneRegion.In(scratch), Stop);
         await using var client = await OutriderClient.ConnectAsync(server.Endpoints, cancellation: Stop);
         (await client.AppendAsync("key", "before"u8.ToArray(), cancellation: Stop)).Require();
         var (own, older) = (Path.Combine(scratch.Path, "data", "nodes", "eu-2", "journal"), scratch.Sub("older"));
