@@ -2,7 +2,7 @@ using Outrider.Server.Embedding;
 
 namespace Outrider.Tests.Process.Server;
 
-/// <summary>Three nodes of one region in this process, without HTTP: the least that goes on without one of them.</summary>
+/// <summary>Three nodes of one region, without HTTP: the least that goes on without one of them.</summary>
 internal static class OneRegion
 {
     public static OutriderOptions In(ScratchDirectory scratch) => new()
